@@ -1,0 +1,1 @@
+"""One meeting template a file."""

@@ -1,0 +1,1 @@
+"""Steward: a Slack bot that runs a support organisation's playbook."""

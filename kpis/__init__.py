@@ -1,0 +1,1 @@
+"""One KPI a file; the file's name is its slug."""
