@@ -1,0 +1,1 @@
+"""Rows, sessions and tallies."""

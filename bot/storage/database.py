@@ -1,0 +1,163 @@
+"""Engines and transactions: SQLite in a file by default, PostgreSQL by its URL, the same code for both.
+
+SQLite's defaults lose concurrent updates silently, so every write begins with BEGIN IMMEDIATE and all writes of
+one process share one thread; reads use an engine of their own and never wait for a writer (WAL).
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import BigInteger, Connection, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import DateTime, TypeDecorator, TypeEngine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_BUSY_SECONDS = 30
+_READERS = 8
+_AT_ONCE = "steward_begin_immediate"
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware in Python, `timestamptz` on PostgreSQL, whole microseconds since 1970 on SQLite.
+
+    A naive datetime is refused. Integers make SQLite's rows half the size of its text dates.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column's own type."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(BigInteger())
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Turn an aware datetime into what the column keeps."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return to_stored(value) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Turn what the column keeps into an aware datetime in UTC."""
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return _EPOCH + timedelta(microseconds=value)
+        return value.astimezone(UTC)  # type: ignore[no-any-return]
+
+
+def to_stored(instant: datetime) -> int:
+    """Return an aware `instant` as SQLite keeps it: whole microseconds since 1970."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+class Row(DeclarativeBase):
+    """The root of everything that is kept."""
+
+
+class Database:
+    """Where the rows are: transactions for reading and for writing.
+
+    `read` and `write` call a plain function with a session as its first argument inside one transaction, which is
+    committed when the function returns and rolled back when it raises. Nothing is opened before the first call.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self.engine = _sqlite_engine(self.url, writes=True)
+            self._reading = _sqlite_engine(self.url, writes=False)
+        else:
+            self.engine = _server_engine(self.url)
+            self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
+        self.readers: Executor = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
+        self.writers: Executor = (
+            ThreadPoolExecutor(1, thread_name_prefix="write") if self.is_sqlite else self.readers
+        )
+
+    def read(
+        self, do: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Call `do(session, …)` in a transaction that only reads."""
+        with self.reading() as session:
+            return do(session, *args, **kwargs)
+
+    def write(
+        self, do: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Call `do(session, …)` in one transaction; what it returns is committed."""
+        with self.writing() as session:
+            return do(session, *args, **kwargs)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a transaction that only reads; it sees one state of the database throughout."""
+        with Session(self._reading) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a transaction that commits on leaving; on SQLite it holds the only writer's place."""
+        with Session(self.engine) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Let go of every connection and thread."""
+        self.readers.shutdown()
+        self.writers.shutdown()
+        self._reading.dispose()
+        self.engine.dispose()
+
+
+def _server_engine(url: URL) -> Engine:
+    if url.get_backend_name() == "postgresql" and url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return create_engine(
+        url, pool_pre_ping=True, pool_size=_READERS, isolation_level="READ COMMITTED"
+    )
+
+
+def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def settle(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        at_once = connection.get_execution_options().get(_AT_ONCE, writes)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if at_once else "BEGIN")
+
+    return engine
+
+
+def begin_immediately(connection: Connection, *, wanted: bool) -> None:
+    """Say whether the next transactions of a connection take SQLite's writer's place when they begin.
+
+    They do by default; one that reads and fills temporary tables needs no such place.
+    """
+    connection.execution_options(**{_AT_ONCE: wanted})
