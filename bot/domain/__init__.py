@@ -1,0 +1,1 @@
+"""What the business does: one word a file, no Slack and no HTTP."""

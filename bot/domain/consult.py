@@ -1,0 +1,154 @@
+"""Answers to what people ask of `/kpi`: each verb's figures, for one question."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.domain.kpi import Kpi
+from bot.domain.period import Period, parse_period
+from bot.domain.question import Question
+from bot.domain.snapshot import (
+    Point,
+    Snapshot,
+    TeamLine,
+    Why,
+    explain,
+    find_team,
+    split_by_team,
+    take_snapshot,
+    take_trend,
+)
+from bot.domain.target import Counting
+from bot.errors import Refused
+from bot.vocabulary import Kra
+
+_EARLY_DAYS = 7  # so long a month is too young to stand alone
+_WEEKS, _MONTHS = 12, 13
+_AREAS = {kra: place for place, kra in enumerate(Kra)}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a question is answered: what the organisation counts by, its teams' slugs, and the instant."""
+
+    counting: Counting
+    teams: Collection[str]
+    as_of: datetime
+
+    @property
+    def this_month(self) -> Period:
+        """The month that runs now, in the organisation's zone."""
+        return parse_period("this month", self.as_of.astimezone(self.counting.zone).date())
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One KPI; early in a month, where no period was asked for, the last full month stands beside it."""
+
+    snapshot: Snapshot
+    beside: Snapshot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """One KPI over the last weeks and months."""
+
+    snapshot: Snapshot
+    weeks: tuple[Point, ...]
+    months: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Teams:
+    """One KPI for every team, and for all together."""
+
+    whole: Snapshot
+    lines: tuple[TeamLine, ...]
+
+
+def card(session: Session, desk: Desk, question: Question) -> Card:
+    """Return the figure that is asked for."""
+    snapshot = _snapshot(session, desk, question)
+    today = desk.as_of.astimezone(desk.counting.zone).date()
+    if question.period is not None or today.day > _EARLY_DAYS:
+        return Card(snapshot)
+    last_month = Question(
+        question.verb, question.kpi, parse_period("last month", today), team=question.team
+    )
+    return Card(snapshot, _snapshot(session, desk, last_month))
+
+
+def overview(
+    session: Session, desk: Desk, question: Question, kpis: Collection[Kpi]
+) -> list[Snapshot]:
+    """Return some KPIs for the period and team that are asked for, in the order of the areas."""
+    team = find_team(session, question.team, desk.teams) if question.team else None
+    period = question.period or desk.this_month
+    return [
+        take_snapshot(
+            session,
+            desk.counting,
+            kpi,
+            period,
+            as_of=desk.as_of,
+            team=team,
+            versus=question.versus,
+        )
+        for kpi in sorted(kpis, key=lambda kpi: _AREAS[kpi.kra])
+    ]
+
+
+def why(session: Session, desk: Desk, question: Question) -> Why:
+    """Return what a figure rests on."""
+    return explain(session, _snapshot(session, desk, question))
+
+
+def trend(session: Session, desk: Desk, question: Question) -> Trend:
+    """Return how a figure has moved, up to the end of the period that is asked for."""
+    snapshot = _snapshot(session, desk, question)
+    weeks, months = (
+        take_trend(
+            session,
+            desk.counting,
+            snapshot.kpi,
+            as_of=desk.as_of,
+            step=step,
+            count=count,
+            ending=snapshot.period,
+            team=snapshot.team,
+        )
+        for step, count in (("week", _WEEKS), ("month", _MONTHS))
+    )
+    return Trend(snapshot, weeks, months)
+
+
+def teams(session: Session, desk: Desk, question: Question) -> Teams:
+    """Return a figure for every team, and the whole."""
+    whole = Question(question.verb, question.kpi, question.period, question.versus)
+    snapshot = _snapshot(session, desk, whole)
+    lines = split_by_team(
+        session,
+        desk.counting,
+        snapshot.kpi,
+        snapshot.period,
+        as_of=desk.as_of,
+        versus=question.versus,
+    )
+    return Teams(snapshot, lines)
+
+
+def _snapshot(session: Session, desk: Desk, question: Question) -> Snapshot:
+    if question.kpi is None:
+        raise Refused("Which KPI? For example `/kpi csat`.")
+    team = find_team(session, question.team, desk.teams) if question.team else None
+    return take_snapshot(
+        session,
+        desk.counting,
+        question.kpi,
+        question.period or desk.this_month,
+        as_of=desk.as_of,
+        team=team,
+        versus=question.versus,
+    )

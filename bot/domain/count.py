@@ -1,0 +1,241 @@
+"""From tickets to tallies: what a change of records changes in every measure, and counting anew.
+
+The tallies of a measure are always what its basis says: the definition and threshold it was last counted by. New
+records are counted by that basis, and only `recount` moves it, so tallies never mix two definitions.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.domain.kpi import Counted, Kind, Kpi, Measure, Rules
+from bot.domain.target import Counting, thresholds
+from bot.domain.ticket import DELETED, Ticket
+from bot.storage import tally as tallies
+from bot.storage import ticket as tickets
+from bot.storage.database import Database
+from bot.storage.lanes import duration_lane
+from bot.storage.tally import Basis, Cell, Deltas
+
+_QUARTER = (
+    15  # minutes; zones shift by whole quarters of an hour, so a quarter lies in one local day
+)
+_ATTEMPTS = 3
+
+
+def basis_of(counting: Counting, kpi: Kpi, measure: Measure, threshold: int | None) -> Basis:
+    """Return the fingerprint of all that decides a measure's tallies, and its threshold in seconds."""
+    words = [kpi.digest, counting.zone.key, *sorted(counting.critical)]
+    digest = sha256("\n".join(words).encode()).hexdigest()[:32]
+    return digest, threshold if measure.uses_target else None
+
+
+class Calendar:
+    """Local days of one zone, remembered by the quarter of an hour."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._quarters: dict[int, tuple[date, int]] = {}
+
+    def place(self, at: datetime) -> tuple[date, int]:
+        """Return the local day of an instant, and the elapsed minutes since that day's midnight.
+
+        A day of 25 hours has minutes up to 1,499.
+        """
+        minute = int(at.timestamp()) // 60
+        known = self._quarters.get(minute // _QUARTER)
+        if known is None:
+            known = self._quarters[minute // _QUARTER] = self._look_up(at)
+        return known[0], minute - known[1]
+
+    def _look_up(self, at: datetime) -> tuple[date, int]:
+        day = at.astimezone(self._zone).date()
+        return day, int(datetime.combine(day, time(), self._zone).timestamp()) // 60
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One measure, ready to count: the key of its tallies and the rules of its basis."""
+
+    key: str
+    measure: Measure
+    rules: Rules
+
+
+class Tallying:
+    """Adds up, over many tickets, what is to be added to and taken from the tallies."""
+
+    def __init__(self, counters: Sequence[Counter], calendar: Calendar) -> None:
+        self.deltas: Deltas = {}
+        self._steps = [self._step(counter, calendar) for counter in counters]
+
+    def add(self, ticket: Ticket) -> None:
+        """Count a ticket in."""
+        self._count(ticket, 1)
+
+    def take(self, ticket: Ticket) -> None:
+        """Count a ticket out, exactly as it was counted in."""
+        self._count(ticket, -1)
+
+    def _count(self, ticket: Ticket, sign: int) -> None:
+        if ticket.status != DELETED:
+            for step in self._steps:
+                step(ticket, sign)
+
+    def _step(self, counter: Counter, calendar: Calendar) -> Callable[[Ticket, int], None]:
+        """Return what counts a ticket for one measure; a closure, because an import calls it ten million times."""
+        key, count, rules = counter.key, counter.measure.count, counter.rules
+        deltas, place = self.deltas, calendar.place
+        add = _add_of(counter.measure)
+
+        def step(ticket: Ticket, sign: int) -> None:
+            counted = count(ticket, rules)
+            if counted is None:
+                return
+            day, minute = place(counted.at)
+            cell_key = (key, day, ticket.team or "")
+            cell = deltas.get(cell_key)
+            if cell is None:
+                cell = deltas[cell_key] = Cell()
+            add(cell, counted, minute, sign)
+
+        return step
+
+
+def _add_of(measure: Measure) -> Callable[[Cell, Counted, int, int], None]:
+    if measure.kind is Kind.DURATION:
+        return _add_duration
+    return _add_due if measure.by_clock else _add_hit
+
+
+def _add_hit(cell: Cell, counted: Counted, _: int, sign: int) -> None:
+    cell.denominator += sign
+    if counted.hit:
+        cell.numerator += sign
+
+
+def _add_due(cell: Cell, counted: Counted, minute: int, sign: int) -> None:
+    cell.denominator += sign
+    cell.due[minute] = cell.due.get(minute, 0) + sign
+    if counted.hit:
+        cell.numerator += sign
+        cell.hits[minute] = cell.hits.get(minute, 0) + sign
+
+
+def _add_duration(cell: Cell, counted: Counted, _: int, sign: int) -> None:
+    cell.denominator += sign
+    cell.numerator += sign * counted.seconds
+    lane = duration_lane(counted.seconds)
+    cell.durations[lane] = cell.durations.get(lane, 0) + sign
+
+
+def counters_by_basis(session: Session, counting: Counting) -> list[Counter]:
+    """Return every measure that has a basis, ready to count by it."""
+    bases = tallies.read_bases(session)
+    return [
+        Counter(kpi.key(measure), measure, Rules(counting.critical, bases[kpi.key(measure)][1]))
+        for kpi in counting.kpis.values()
+        for measure in kpi.measures
+        if kpi.key(measure) in bases
+    ]
+
+
+def record_tickets(
+    session: Session, counting: Counting, new: Iterable[Ticket], source: str
+) -> None:
+    """Keep tickets, each in the place of an earlier record with its id, and move the tallies with them.
+
+    Records and tallies change in this one transaction. `source` is where they came from, as `/kpi why` prints it.
+    """
+    tickets.lock_ledger(session)
+    latest = {ticket.id: ticket for ticket in new}
+    before = {row.id: Ticket(*row) for row in tickets.find_tickets(session, list(latest))}
+    tallying = Tallying(counters_by_basis(session, counting), Calendar(counting.zone))
+    for ticket in latest.values():
+        if ticket.id in before:
+            tallying.take(before[ticket.id])
+        tallying.add(ticket)
+    tickets.keep_tickets(session, [ticket._asdict() for ticket in latest.values()])
+    tallies.apply_deltas(session, tallying.deltas)
+    tickets.mark_changed(session, source, clock.now())
+
+
+def stale_counters(session: Session, counting: Counting) -> list[Counter]:
+    """Return the measures whose tallies were counted by another definition, zone, setting or target than today's."""
+    bases = tallies.read_bases(session)
+    limits = thresholds(session, counting)
+    return [
+        Counter(kpi.key(measure), measure, Rules(counting.critical, limits[kpi.slug]))
+        for kpi in counting.kpis.values()
+        for measure in kpi.measures
+        if bases.get(kpi.key(measure)) != basis_of(counting, kpi, measure, limits[kpi.slug])
+    ]
+
+
+def recount(database: Database, counting: Counting) -> int:
+    """Bring all tallies to today's definitions; return how many measures were counted anew.
+
+    Tickets are read and counted outside the writer. If they, or the targets, change meanwhile, the count is thrown
+    away and begun again; the last attempt keeps writers of tickets out.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        if attempt < _ATTEMPTS:
+            with database.reading() as session:
+                seen, stale, deltas = _count_stale(session, counting)
+            if not stale:
+                return 0
+            done = database.write(_replace_if_unmoved, counting, seen, stale, deltas)
+        else:
+            done = database.write(_recount_locked, counting)
+        if done is not None:
+            return done
+    raise AssertionError("the last attempt holds the lock and cannot fail")
+
+
+def _count_stale(session: Session, counting: Counting) -> tuple[int, list[Counter], Deltas]:
+    seen = tickets.ledger_version(session)
+    stale = stale_counters(session, counting)
+    tallying = Tallying(stale, Calendar(counting.zone))
+    if stale:
+        for row in tickets.every_ticket(session):
+            tallying.add(Ticket(*row))
+    return seen, stale, tallying.deltas
+
+
+def _replace_if_unmoved(
+    session: Session,
+    counting: Counting,
+    seen: int,
+    stale: list[Counter],
+    deltas: Deltas,
+) -> int | None:
+    """Write a count unless tickets or targets have changed since `seen`; None where they have."""
+    if tickets.lock_ledger(session) != seen:
+        return None
+    if stale_counters(session, counting) != stale:
+        return None
+    limits = thresholds(session, counting)
+    tallies.forget_measures(
+        session, [kpi.key(m) for kpi in counting.kpis.values() for m in kpi.measures]
+    )
+    tallies.replace_tallies(session, [counter.key for counter in stale], deltas)
+    fresh = {
+        kpi.key(measure): basis_of(counting, kpi, measure, limits[kpi.slug])
+        for kpi in counting.kpis.values()
+        for measure in kpi.measures
+    }
+    tallies.write_bases(
+        session, {counter.key: fresh[counter.key] for counter in stale}, clock.now()
+    )
+    return len(stale)
+
+
+def _recount_locked(session: Session, counting: Counting) -> int | None:
+    tickets.lock_ledger(session)
+    seen, stale, deltas = _count_stale(session, counting)
+    return _replace_if_unmoved(session, counting, seen, stale, deltas) if stale else 0

@@ -1,0 +1,180 @@
+"""Taking in a file of tickets: all of it or nothing, with the writer's place held only for the last moment.
+
+Rows are checked, compared with what is kept, counted and staged first. Then one transaction moves them in together
+with their tallies. Should tickets or definitions have changed meanwhile, the rows are compared and counted again
+inside that transaction.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.domain.count import Calendar, Tallying, counters_by_basis, recount
+from bot.domain.target import Counting
+from bot.domain.ticket import Ticket
+from bot.domain.ticket_file import BadCell, TicketFile
+from bot.storage import staging, tally
+from bot.storage import ticket as tickets
+from bot.storage.database import Database
+from bot.storage.staging import Staging
+
+CHUNK = 5_000
+SHOWN = 20  # bad cells that are kept for the list; the rest are counted
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an import did, in rows: `refused` ones are wrong, `repeated` ones were replaced by a later row of the file."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    repeated: int = 0
+    refused: int = 0
+    future: int = 0
+    bad: list[BadCell] = field(default_factory=list)
+    bad_cells: int = 0
+    written: bool = False
+
+
+@dataclass(slots=True)
+class _Work:
+    """An import under way: what it will change, and the state of the ground it was compared with."""
+
+    outcome: Outcome
+    tallying: Tallying
+    version: int
+    bases: dict[str, tally.Basis]
+    seen: set[int] = field(
+        default_factory=set
+    )  # hashes of the ids so far: where to look for repeated ones
+
+
+def import_tickets(
+    database: Database,
+    counting: Counting,
+    file: TicketFile,
+    *,
+    source: str,
+    skip_bad: bool = False,
+    chunk: int = CHUNK,
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> Outcome:
+    """Take in a file; nothing is written where a row is wrong, unless `skip_bad` leaves the wrong ones out.
+
+    `source` names it in `/kpi why`; `chunk` rows are compared at a time, and `on_progress` is called after each chunk
+    with the number of rows read so far.
+    """
+    recount(database, counting)
+    with staging.staging(database) as place:
+        work = _stage_all(place, counting, file, chunk, on_progress)
+        outcome = work.outcome
+        if (outcome.refused and not skip_bad) or not (outcome.new or outcome.changed):
+            return outcome
+        with place.moving_in() as session:
+            _move_in(session, counting, work, source)
+        outcome.written = True
+    return outcome
+
+
+def _stage_all(
+    place: Staging,
+    counting: Counting,
+    file: TicketFile,
+    size: int,
+    on_progress: Callable[[int], None],
+) -> _Work:
+    with place.filling() as session:
+        work = _begin(session, counting)
+    rows = 0
+    for chunk in _chunks(file.tickets(), size):
+        good = [row for row in chunk if isinstance(row, Ticket)]
+        _note_bad(work.outcome, [row for row in chunk if not isinstance(row, Ticket)])
+        with place.filling() as session:
+            _compare(session, work, good)
+        rows += len(chunk)
+        on_progress(rows)
+    return work
+
+
+def _begin(session: Session, counting: Counting) -> _Work:
+    tallying = Tallying(counters_by_basis(session, counting), Calendar(counting.zone))
+    return _Work(Outcome(), tallying, tickets.ledger_version(session), tally.read_bases(session))
+
+
+def _note_bad(outcome: Outcome, rows: Sequence[list[BadCell]]) -> None:
+    outcome.refused += len(rows)
+    for cells in rows:
+        outcome.bad_cells += len(cells)
+        outcome.bad += cells[: SHOWN - len(outcome.bad)]
+
+
+def _compare(session: Session, work: _Work, good: Sequence[Ticket]) -> None:
+    """Count what a chunk changes against what is staged and kept, and stage it."""
+    ids = [ticket.id for ticket in good]
+    again = [id_ for id_ in ids if hash(id_) in work.seen]
+    work.seen.update(map(hash, ids))
+    staged = {id_: Ticket(*row) for id_, row in staging.find_staged(session, again).items()}
+    kept = {
+        row.id: Ticket(*row) for row in tickets.find_tickets(session, ids if work.version else ())
+    }
+    changed = dict(_changes(work, good, staged, kept))
+    if changed:
+        staging.lay_out(session, list(changed.values()))
+
+
+def _changes(
+    work: _Work, good: Sequence[Ticket], staged: dict[str, Ticket], kept: dict[str, Ticket]
+) -> Iterator[tuple[str, Ticket]]:
+    outcome, tallying = work.outcome, work.tallying
+    now = clock.now()
+    for ticket in good:
+        before = staged.get(ticket.id) or kept.get(ticket.id)
+        if ticket.id in staged:
+            outcome.repeated += 1
+        elif before is None:
+            outcome.new += 1
+        elif before == ticket:
+            outcome.unchanged += 1
+        else:
+            outcome.changed += 1
+        if before == ticket:
+            continue
+        if before is not None:
+            tallying.take(before)
+        tallying.add(ticket)
+        outcome.future += ticket.created_at > now
+        staged[ticket.id] = ticket
+        yield ticket.id, ticket
+
+
+def _move_in(session: Session, counting: Counting, work: _Work, source: str) -> None:
+    version = tickets.lock_ledger(session)
+    if version != work.version or tally.read_bases(session) != work.bases:
+        work.tallying = _count_again(session, counting)
+    staging.move_in(session)
+    tally.apply_deltas(session, work.tallying.deltas)
+    tickets.mark_changed(session, source, clock.now())
+
+
+def _count_again(session: Session, counting: Counting) -> Tallying:
+    """Compare all that is staged with what is kept now, because it is not what it was."""
+    tallying = Tallying(counters_by_basis(session, counting), Calendar(counting.zone))
+    for rows in staging.every_staged(session, CHUNK):
+        kept = {row.id: row for row in tickets.find_tickets(session, [row.id for row in rows])}
+        for row in rows:
+            if row.id in kept:
+                tallying.take(Ticket(*kept[row.id]))
+            tallying.add(Ticket(*row))
+    return tallying
+
+
+def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    while chunk := list(islice(items, size)):
+        yield chunk

@@ -1,0 +1,227 @@
+"""Tickets in a stranger's CSV file: every cell is checked, and each wrong one is named by line, column and reason.
+
+Nothing here touches the database; a file is streamed, a row at a time.
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.domain.ticket import RATINGS, Ticket
+from bot.domain.words import suggest
+from bot.errors import Refused
+
+REQUIRED = ("id", "created_at")
+COLUMNS = Ticket._fields
+_POSITION = {name: place for place, name in enumerate(COLUMNS)}
+_YES, _NO = {"true", "yes", "y", "1", "met"}, {"false", "no", "n", "0", "missed"}
+_LONGEST = {"id": 200, "priority": 100, "team": 100, "customer": 500, "article": 500, "status": 100}
+_MOST_REOPENS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class BadCell:
+    """One thing that is wrong in a file: the line it begins on, the column's name, and why, with what would work."""
+
+    line: int
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, {self.column}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFile:
+    """An opened file whose header has been understood; `ignored` are columns that mean nothing here."""
+
+    rows: Iterator[tuple[int, list[str]]]
+    columns: tuple[str, ...]
+    ignored: tuple[str, ...]
+    zone: ZoneInfo | None
+
+    def tickets(self) -> Iterator[Ticket | list[BadCell]]:
+        """Yield each row as a ticket, or as what is wrong with it."""
+        cells = [
+            (place, _POSITION[name], name, _reader_for(name, self.zone))
+            for place, name in enumerate(self.columns)
+            if name in _POSITION
+        ]
+        for line, row in self.rows:
+            yield _read_row(line, row, cells, len(self.columns))
+
+
+_Cell = tuple[int, int, str, Callable[[str], Any]]
+
+
+def open_file(lines: Iterable[str], zone: ZoneInfo | None) -> TicketFile:
+    """Read the header of a CSV file with `,` or `;`; `Refused` says what is wrong with it.
+
+    `zone` is that of times without an offset; without it such times are wrong.
+    """
+    stream = iter(lines)
+    header = next(stream, "")
+    if not header.strip():
+        raise Refused(f"The file is empty. Its first line names the columns: {', '.join(COLUMNS)}.")
+    delimiter = ";" if header.count(";") > header.count(",") else ","
+    names = tuple(
+        name.strip().casefold() for name in next(csv.reader([header], delimiter=delimiter))
+    )
+    _check_header(names)
+    ignored = tuple(name for name in names if name not in _POSITION)
+    return TicketFile(_numbered(stream, delimiter), names, ignored, zone)
+
+
+def _check_header(names: Sequence[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise Refused(
+                f"The header names {name or 'an empty column'!r} twice; keep one of them."
+            )
+        near = suggest(name, COLUMNS)
+        if name not in _POSITION and near is not None and near not in names:
+            raise Refused(
+                f"The header names a column {name!r}, which is not known. Did you mean {near!r}?"
+            )
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        raise Refused(
+            f"The header lacks {' and '.join(missing)}. The columns are: {', '.join(COLUMNS)} ({', '.join(REQUIRED)} are required)."
+        )
+
+
+def _numbered(stream: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield rows with the number of the line each begins on; the header was line 1."""
+    reader = csv.reader(stream, delimiter=delimiter)
+    begins = 2
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise Refused(f"Line {reader.line_num + 1} cannot be read as CSV: {error}.") from error
+        if any(row):
+            yield begins, row
+        begins = reader.line_num + 2
+
+
+def _read_row(
+    line: int, row: list[str], cells: Sequence[_Cell], width: int
+) -> Ticket | list[BadCell]:
+    if len(row) != width:
+        return [BadCell(line, "row", f"has {len(row)} cells where the header has {width}")]
+    values: list[Any] = [None] * len(COLUMNS)
+    bad: list[BadCell] = []
+    for place, position, name, read in cells:
+        text = row[place].strip()
+        if text:
+            try:
+                values[position] = read(text)
+            except ValueError as error:
+                bad.append(BadCell(line, name, str(error)))
+    if (
+        values[8] is None and values[7] is not None
+    ):  # rated_at, rating: many exports date a rating by the solve
+        values[8] = values[3]
+    ticket = Ticket(*values)
+    bad += [BadCell(line, column, reason) for column, reason in _contradictions(ticket, bad)]
+    return bad or ticket
+
+
+def _contradictions(ticket: Ticket, bad: Sequence[BadCell]) -> Iterator[tuple[str, str]]:
+    named = {cell.column for cell in bad}
+    for name in REQUIRED:
+        if getattr(ticket, name) is None and name not in named:
+            yield name, "is empty, and it is required"
+    created = ticket.created_at
+    if created is not None:
+        for name in ("first_response_at", "solved_at", "rated_at", "sla_due_at"):
+            at = getattr(ticket, name)
+            if at is not None and at < created:
+                yield name, f"{_shown(at)} is before created_at, {_shown(created)}"
+    if (
+        ticket.rating is not None
+        and ticket.rated_at is None
+        and not named & {"rated_at", "solved_at"}
+    ):
+        yield "rating", "has no rated_at, nor a solved_at to date it by"
+    if ticket.rating is None and ticket.rated_at is not None and "rating" not in named:
+        yield "rated_at", "has no rating"
+    if ticket.sla_met is not None and ticket.sla_due_at is None and "sla_due_at" not in named:
+        yield "sla_met", "has no sla_due_at, the day it would count on"
+
+
+def _shown(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _reader_for(name: str, zone: ZoneInfo | None) -> Callable[[str], Any]:
+    if name.endswith("_at"):
+        return partial(_read_instant, zone=zone)
+    if name in ("team", "priority", "status"):
+        return partial(_read_word, longest=_LONGEST[name])
+    readers: dict[str, Callable[[str], Any]] = {
+        "rating": _read_rating,
+        "sla_met": _read_yes_or_no,
+        "reopens": _read_count,
+    }
+    return readers.get(name) or partial(_read_text, longest=_LONGEST[name])
+
+
+def _read_instant(text: str, zone: ZoneInfo | None) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{_quoted(text)} is not a time; write 2026-10-01T09:30:00Z") from None
+    if at.tzinfo is None:
+        if zone is None:
+            raise ValueError(
+                f"{_quoted(text)} has no offset; write {text[:16]}Z or say --timezone Europe/Berlin"
+            )
+        at = at.replace(tzinfo=zone)
+    if not 2000 <= at.year < 2100:
+        raise ValueError(f"{_quoted(text)} is not between the years 2000 and 2100")
+    return at.astimezone(UTC)
+
+
+def _read_text(text: str, longest: int) -> str:
+    if len(text) > longest:
+        raise ValueError(f"has {len(text)} characters; {longest} fit")
+    if "\0" in text:
+        raise ValueError("holds a NUL character")
+    return text
+
+
+def _read_word(text: str, longest: int) -> str:
+    return _read_text(text.casefold(), longest)
+
+
+def _read_rating(text: str) -> str:
+    rating = text.casefold()
+    if rating not in RATINGS:
+        raise ValueError(f"{_quoted(text)} is not a rating; it takes good, bad, 1 to 5, or nothing")
+    return rating
+
+
+def _read_yes_or_no(text: str) -> bool:
+    word = text.casefold()
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise ValueError(f"{_quoted(text)} is neither yes nor no; it takes true, false, or nothing")
+
+
+def _read_count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text[:9]) > _MOST_REOPENS:
+        raise ValueError(f"{_quoted(text)} is not a whole number from 0 to {_MOST_REOPENS:,}")
+    return int(text)
+
+
+def _quoted(text: str) -> str:
+    return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"
