@@ -1,0 +1,1 @@
+"""What people see: pure functions from what we know to Slack blocks."""

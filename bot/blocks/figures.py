@@ -1,0 +1,113 @@
+"""Figures as people read them: never rounded across their target, always with their unit."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.domain.duration import format_duration
+from bot.domain.kpi import Kpi
+from bot.domain.stats import Interval
+from bot.vocabulary import Better, Status, Unit
+
+NO_DATA = "no data"
+_BARS = "▁▂▃▄▅▆▇█"
+_ICONS = {
+    Status.ON_TARGET: "✅",
+    Status.OFF_TARGET: "🔴",
+    Status.TOO_CLOSE: "🟡",
+    Status.NO_TARGET: "▫️",
+    Status.NO_DATA: "▫️",
+    Status.INFORMATIONAL: "▫️",
+}
+_WORDS = {
+    Status.ON_TARGET: "on target",
+    Status.OFF_TARGET: "off target",
+    Status.TOO_CLOSE: "too close to call",
+    Status.NO_TARGET: "no target set",
+    Status.NO_DATA: NO_DATA,
+    Status.INFORMATIONAL: "for information",
+}
+
+
+def status_icon(status: Status) -> str:
+    """Return the sign that goes with a status; the words always stand beside it."""
+    return _ICONS[status]
+
+
+def status_words(status: Status) -> str:
+    """Return a status in words."""
+    return _WORDS[status]
+
+
+def show(
+    unit: Unit, value: float | None, beside: float | None = None, better: Better = Better.UP
+) -> str:
+    """Return a value with its unit; with `beside`, in as many digits as it takes not to seem to meet that target."""
+    if value is None:
+        return NO_DATA
+    match unit:
+        case Unit.PERCENT:
+            return f"{_percent(value, beside, better)} %"
+        case Unit.SECONDS:
+            return format_duration(value)
+        case Unit.COUNT:
+            return f"{value:,.0f}"
+
+
+def _percent(value: float, beside: float | None, better: Better) -> str:
+    for digits in range(1, 6):
+        text = f"{value:.{digits}f}"
+        if beside is None or _meets(float(text), beside, better) == _meets(value, beside, better):
+            return text
+    return text
+
+
+def _meets(value: float, target: float, better: Better) -> bool:
+    return value >= target if better is Better.UP else value <= target
+
+
+def show_target(kpi: Kpi, value: float) -> str:
+    """Return a target with its unit, without needless noughts."""
+    return f"{value:g} %" if kpi.unit is Unit.PERCENT else show(kpi.unit, value)
+
+
+def show_change(unit: Unit, change: float | None) -> str | None:
+    """Return a change in words: "up 1.2 points", "down 12 min"; None where there is nothing to compare."""
+    if change is None:
+        return None
+    match unit:
+        case Unit.PERCENT:
+            size = f"{abs(change):.1f}"
+            words = f"{size} point" if size == "1.0" else f"{size} points"
+            is_none = size == "0.0"
+        case Unit.SECONDS:
+            words, is_none = format_duration(abs(change)), abs(change) < 1
+        case Unit.COUNT:
+            words, is_none = f"{abs(change):,.0f}", round(change) == 0
+    return "unchanged" if is_none else f"{'up' if change > 0 else 'down'} {words}"
+
+
+def show_interval(unit: Unit, interval: Interval) -> str:
+    """Return the ends of an interval: "92.3 to 95.3 %"."""
+    if unit is Unit.PERCENT:
+        return f"{interval.low:.1f} to {interval.high:.1f} %"
+    return f"{show(unit, interval.low)} to {show(unit, interval.high)}"
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """Return values as a row of bars, "·" where there is none."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return ""
+    low, span = min(known), max(known) - min(known)
+    return "".join("·" if value is None else _bar(value, low, span) for value in values)
+
+
+def _bar(value: float, low: float, span: float) -> str:
+    return _BARS[round((value - low) / span * (len(_BARS) - 1))] if span else _BARS[3]
+
+
+def show_moment(at: datetime, zone: ZoneInfo) -> str:
+    """Return an instant in words in a zone, for where Slack cannot show it in the reader's own."""
+    local = at.astimezone(zone)
+    return f"{local.day} {local:%B %Y, %H:%M} {local.tzname()}"

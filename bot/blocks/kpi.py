@@ -1,0 +1,450 @@
+"""KPIs as people see them in Slack: the card, the list, why, the trend, the teams, and a changed target.
+
+Every message's text tells the whole news in one line, for phones and screen readers.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from bot.blocks import kit
+from bot.blocks.figures import (
+    NO_DATA,
+    show,
+    show_change,
+    show_interval,
+    show_moment,
+    show_target,
+    sparkline,
+    status_icon,
+    status_words,
+)
+from bot.blocks.kit import Block, Message
+from bot.domain.kpi import Kind, Kpi
+from bot.domain.period import PeriodKind
+from bot.domain.question import Question, Verb
+from bot.domain.snapshot import Line, Point, Snapshot, TeamLine, Why
+from bot.domain.stats import FEW
+from bot.domain.target import TargetChange
+from bot.vocabulary import Status, Unit
+
+SHARE, WHY, TREND, TEAMS, OPEN, UNDO = (
+    "kpi.share",
+    "kpi.why",
+    "kpi.trend",
+    "kpi.teams",
+    "kpi.open",
+    "kpi.target.undo",
+)
+_NO_TICKETS = "No tickets have come in yet. Whoever runs me brings them in with `python -m bot import tickets FILE.csv`."
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+def kpi_card(
+    snapshot: Snapshot,
+    *,
+    beside: Snapshot | None = None,
+    is_empty: bool = False,
+    team_name: str | None = None,
+    shared_by: str | None = None,
+) -> Message:
+    """Return the card of one KPI; `beside` is the last full month, early in a month; `shared_by` a user id.
+
+    `is_empty` says that no ticket has ever come in.
+    """
+    blocks = [
+        kit.header(_title(snapshot, team_name)),
+        kit.section(_headline(snapshot)),
+        *_chart(snapshot),
+        *_line_blocks(snapshot),
+        kit.context(_footing(snapshot)),
+        kit.context(_origin(snapshot)),
+    ]
+    if is_empty:
+        blocks.append(kit.context(_NO_TICKETS))
+    if beside is not None:
+        blocks.append(kit.context(f"The last full month: {_news(beside)}."))
+    if shared_by is not None:
+        blocks.append(kit.context(f"Shared by <@{shared_by}>"))
+    blocks.append(_buttons(snapshot, shared=shared_by is not None))
+    return Message(f"{_news(snapshot, team_name)}.", blocks)
+
+
+def kpi_list(snapshots: Sequence[Snapshot], *, team_name: str | None = None) -> Message:
+    """Return all KPIs, one line each, grouped by key responsibility area."""
+    period = snapshots[0].when
+    title = f"KPIs · {period}" + (f" · {team_name}" if team_name else "")
+    blocks = [kit.header(title), *list_lines(snapshots)]
+    blocks.append(kit.context(_list_footing(snapshots[0])))
+    news = "; ".join(", ".join([f"{s.kpi.short} {_value(s)}", *_status_news(s)]) for s in snapshots)
+    return Message(f"{title}: {news}.", blocks)
+
+
+def list_lines(snapshots: Sequence[Snapshot]) -> list[Block]:
+    """Return one line a KPI under the name of its area, each with a button that opens its card."""
+    blocks: list[Block] = []
+    for kra, of_area in groupby(snapshots, key=lambda snapshot: snapshot.kpi.kra):
+        blocks.append(kit.context(f"*{kra.value}*"))
+        blocks += [_list_line(snapshot) for snapshot in of_area]
+    return blocks
+
+
+def kpi_why(why: Why, *, team_name: str | None = None) -> Message:
+    """Return everything that a figure rests on, so that it can be defended."""
+    snapshot, kpi = why.snapshot, why.snapshot.kpi
+    blocks = [
+        kit.header(f"Why: {_title(snapshot, team_name)}"),
+        kit.section(f"*{_value(snapshot)}* = {_division(snapshot)}"),
+        kit.section(f"*Definition*\n{kpi.definition}\n*Formula*\n{kpi.formula}"),
+        kit.section(f"*Counted on*\n{kpi.dated_by}\n*Left out*\n{', '.join(kpi.excluded)}"),
+        kit.section(f"*Target*\n{_target_story(why)}"),
+        kit.context(f"{_evidence(snapshot)}{_clock(kpi)}"),
+        kit.context(f"{_source(why)} · {_as_of(snapshot)}"),
+    ]
+    return Message(f"Why {_news(snapshot, team_name)}: {_division(snapshot)}.", blocks)
+
+
+def kpi_trend(
+    snapshot: Snapshot,
+    weeks: Sequence[Point],
+    months: Sequence[Point],
+    *,
+    team_name: str | None = None,
+) -> Message:
+    """Return a KPI's last weeks and months, as native charts with the target beside and as figures."""
+    kpi = snapshot.kpi
+    target = snapshot.target.value if snapshot.target and not kpi.planned else None
+    blocks = [
+        kit.header(f"Trend: {kpi.name}" + (f" · {team_name}" if team_name else "")),
+        *_chart_of(kpi, f"{kpi.short}, by week", weeks, target),
+        *_chart_of(kpi, f"{kpi.short}, by month", months, target),
+        kit.section(f"*By week*  {_spark(weeks)}\n{_points(kpi, weeks)}"),
+        kit.section(f"*By month*  {_spark(months)}\n{_points(kpi, months)}"),
+        kit.context(_as_of(snapshot)),
+    ]
+    known = [point for point in months if point.figure.value is not None]
+    ends = (
+        f"{known[0].label} {show(kpi.unit, known[0].figure.value)}, {known[-1].label} {show(kpi.unit, known[-1].figure.value)}"
+        if known
+        else NO_DATA
+    )
+    return Message(f"{kpi.short} by month: {ends}.", blocks)
+
+
+def kpi_teams(snapshot: Snapshot, teams: Sequence[TeamLine], names: dict[str, str]) -> Message:
+    """Return one KPI for every team, with the whole below, because a whole can fall while every team rises."""
+    kpi = snapshot.kpi
+    title = f"By team: {_title(snapshot, None)}"
+    if not teams:
+        return Message(
+            f"{title}: no data.",
+            [kit.header(title), kit.section(f"No {kpi.main.noun} in this period, for any team.")],
+        )
+    rows = [_team_row(kpi, line, names) for line in teams]
+    rows.append(
+        [
+            "All",
+            _value(snapshot),
+            _status(snapshot.status),
+            f"{snapshot.figure.n:,}",
+            show_change(kpi.unit, snapshot.change) or "–",
+        ]
+    )
+    head = ["Team", kpi.short, "Status", kpi.main.noun.capitalize(), "Change"]
+    news = "; ".join(f"{row[0]} {row[1]}" for row in rows)
+    blocks = [
+        kit.header(title),
+        kit.table([head, *rows], align=["left", "right", "left", "right", "right"]),
+        kit.context(f"Change against {snapshot.compared_with.label} · {_as_of(snapshot)}"),
+    ]
+    return Message(f"{title}: {news}.", blocks)
+
+
+def target_changed(change: TargetChange) -> Message:
+    """Return what a change of target did, with the way back."""
+    kpi = change.kpi
+    what = "plan" if kpi.planned else "target"
+    before = show_target(kpi, change.before.value) if change.before else "none"
+    after = show_target(kpi, change.after.value) if change.after else "none"
+    text = f"{kpi.short}: the {what} is now {after} (it was {before})."
+    note = "It is in the audit log, and `/kpi why` shows it."
+    undo = kit.button(
+        f"Back to {before}",
+        UNDO,
+        value=f"{kpi.slug} {before if change.before and change.before.set_by else 'default'}",
+    )
+    return Message(text, [kit.section(f"✅ {text}"), kit.context(note), kit.actions([undo])])
+
+
+def target_shown(why: Why) -> Message:
+    """Return a KPI's target and how it came to be."""
+    kpi = why.snapshot.kpi
+    example = {Unit.PERCENT: "92", Unit.SECONDS: "45m", Unit.COUNT: "500"}[kpi.unit]
+    story = _target_story(why)
+    hint = f"Managers change it with `/kpi target {kpi.slug} {example}` and return to the default with `/kpi target {kpi.slug} default`."
+    return Message(
+        f"{kpi.short}: {story.splitlines()[0]}",
+        [kit.section(f"*{kpi.name}*\n{story}"), kit.context(hint)],
+    )
+
+
+def _title(snapshot: Snapshot, team_name: str | None) -> str:
+    team = f" · {team_name}" if team_name else ""
+    return f"{snapshot.kpi.name} · {snapshot.when}{team}"
+
+
+def _value(snapshot: Snapshot) -> str:
+    target = snapshot.target.value if snapshot.target else None
+    return show(snapshot.kpi.unit, snapshot.figure.value, target, snapshot.kpi.better)
+
+
+def _news(snapshot: Snapshot, team_name: str | None = None) -> str:
+    """Return the whole card in one line: "CSAT 92.4 % in October 2026, target 90 %, on target, up 1.2 points"."""
+    kpi = snapshot.kpi
+    parts = [
+        f"{kpi.short} {_value(snapshot)} {_in_words(snapshot)}"
+        + (f" for {team_name}" if team_name else ""),
+        _target_words(snapshot),
+        show_change(kpi.unit, snapshot.change),
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _in_words(snapshot: Snapshot) -> str:
+    match snapshot.period.kind:
+        case PeriodKind.DAY:
+            return f"on {snapshot.period.label}"
+        case PeriodKind.RANGE:
+            return f"over {snapshot.when}"
+        case _:
+            return f"in {snapshot.when}"
+
+
+def _target_words(snapshot: Snapshot) -> str:
+    if snapshot.status is Status.NO_DATA:
+        return ""
+    if snapshot.target is None:
+        return "" if snapshot.kpi.planned else "no target set"
+    target = show_target(snapshot.kpi, snapshot.target.value)
+    if snapshot.kpi.planned:
+        return f"plan {target}"
+    return f"target {target}, {status_words(snapshot.status)}"
+
+
+def _headline(snapshot: Snapshot) -> str:
+    kpi = snapshot.kpi
+    if snapshot.status is Status.NO_DATA:
+        return f"*No data.* There are no {kpi.main.noun} {_in_words(snapshot)}.\n{_comparison(snapshot)}"
+    return f"*{_value(snapshot)}*   {_standing(snapshot)}\n{_comparison(snapshot)}"
+
+
+def _status_news(snapshot: Snapshot) -> list[str]:
+    return [] if snapshot.kpi.planned else [status_words(snapshot.status)]
+
+
+def _standing(snapshot: Snapshot) -> str:
+    kpi, target = snapshot.kpi, snapshot.target
+    if kpi.planned:
+        if target is None or snapshot.figure.value is None:
+            return "no plan" + (" for a single team" if snapshot.team else " set")
+        gap = snapshot.figure.value - target.value
+        return f"{abs(gap):,.0f} {'over' if gap >= 0 else 'under'} plan ({show_target(kpi, target.value)})"
+    if target is None:
+        return f"{status_icon(snapshot.status)} no target set"
+    return f"{_status(snapshot.status)} ({show_target(kpi, target.value)})"
+
+
+def _status(status: Status) -> str:
+    return f"{status_icon(status)} {status_words(status)}"
+
+
+def _comparison(snapshot: Snapshot) -> str:
+    change = show_change(snapshot.kpi.unit, snapshot.change)
+    before = f"{snapshot.compared_with.label} ({show(snapshot.kpi.unit, snapshot.previous.value)})"
+    words = (
+        f"{change} against {before}"
+        if change
+        else f"nothing to compare with in {snapshot.compared_with.label}"
+    )
+    return f"{_spark(snapshot.trend)}  {words}".strip()
+
+
+def _spark(points: Sequence[Point]) -> str:
+    return sparkline([point.figure.value for point in points]).lstrip("·")
+
+
+def _chart(snapshot: Snapshot) -> list[Block]:
+    kpi, points = snapshot.kpi, snapshot.trend
+    target = snapshot.target.value if snapshot.target and not kpi.planned else None
+    return _chart_of(kpi, f"{kpi.short}, {points[0].label} to {points[-1].label}", points, target)
+
+
+def _chart_of(kpi: Kpi, title: str, points: Sequence[Point], target: float | None) -> list[Block]:
+    """Return a line chart with the target as second series; none where fewer than two points have data.
+
+    A point without data is left out: Slack takes no gaps.
+    """
+    known = [
+        (point.label, point.figure.value) for point in points if point.figure.value is not None
+    ]
+    if len(known) < 2:
+        return []
+    divisor, unit = _scale(kpi.unit, [value for _, value in known])
+    labels = [label for label, _ in known]
+    series = [(kpi.short, [round(value / divisor, 2) for _, value in known])]
+    if target is not None:
+        series.append(("Target", [round(target / divisor, 2)] * len(known)))
+    return [kit.line_chart(title, labels, series, y_label=unit)]
+
+
+def _scale(unit: Unit, values: Iterable[float]) -> tuple[float, str]:
+    """Return what to divide values by and the unit that makes of them."""
+    if unit is not Unit.SECONDS:
+        return 1, "%" if unit is Unit.PERCENT else "tickets"
+    most = max(values)
+    if most < 2 * _HOUR:
+        return _MINUTE, "minutes"
+    return (_HOUR, "hours") if most < 3 * _DAY else (_DAY, "days")
+
+
+def _line_blocks(snapshot: Snapshot) -> list[Block]:
+    texts = [_line_text(line) for line in snapshot.lines]
+    if snapshot.kpi.main.kind is Kind.DURATION and snapshot.figure.p90 is not None:
+        texts.insert(
+            0, f"*{show(Unit.SECONDS, snapshot.figure.p90)}* is what nine in ten stay under (p90)"
+        )
+    return [kit.section("\n".join(f"• {text}" for text in texts))] if texts else []
+
+
+def _line_text(line: Line) -> str:
+    figure, measure = line.figure, line.measure
+    if line.pending:
+        return f"{measure.label}: being counted anew for the changed target; ask again in a moment"
+    match measure.kind:
+        case Kind.COUNT:
+            return f"*{figure.n:,}* {measure.label}"
+        case Kind.SHARE:
+            return f"*{show(Unit.PERCENT, figure.value)}* {measure.label} ({figure.numerator:,} of {figure.n:,})"
+        case Kind.DURATION:
+            return f"*{show(Unit.SECONDS, figure.value)}* {measure.label} (p90 {show(Unit.SECONDS, figure.p90)}, {figure.n:,} {measure.noun})"
+
+
+def _footing(snapshot: Snapshot) -> str:
+    return f"{_evidence(snapshot)}{_clock(snapshot.kpi)} · counted on {snapshot.kpi.dated_by}"
+
+
+def _evidence(snapshot: Snapshot) -> str:
+    figure, kpi = snapshot.figure, snapshot.kpi
+    words = f"{figure.n:,} {kpi.main.noun}"
+    if figure.is_few and kpi.main.kind is not Kind.COUNT:
+        words = f"only {words}, too few to lean on (fewer than {FEW})"
+    if figure.interval is not None:
+        words += f" · 95 % interval {show_interval(kpi.unit, figure.interval)}"
+    return words
+
+
+def _clock(kpi: Kpi) -> str:
+    return f" · {kpi.clock}" if kpi.clock else ""
+
+
+def _origin(snapshot: Snapshot) -> str:
+    return f"Left out: {', '.join(snapshot.kpi.excluded)} · from ticket records, {_as_of(snapshot)}"
+
+
+def _as_of(snapshot: Snapshot) -> str:
+    at = snapshot.as_of
+    return f"as of {kit.date(at, '{date_short_pretty} {time}', show_moment(at, snapshot.zone))}"
+
+
+def _buttons(snapshot: Snapshot, *, shared: bool) -> Block:
+    words = _question(snapshot).words()
+    buttons = [
+        kit.button("Why", WHY, value=words),
+        kit.button("Trend", TREND, value=words),
+        kit.button("By team", TEAMS, value=words),
+    ]
+    if not shared:
+        buttons.insert(0, kit.button("Share here", SHARE, value=words, style="primary"))
+    return kit.actions(buttons)
+
+
+def _question(snapshot: Snapshot) -> Question:
+    return Question(Verb.SHOW, snapshot.kpi, snapshot.period, snapshot.versus, snapshot.team)
+
+
+def _list_line(snapshot: Snapshot) -> Block:
+    kpi = snapshot.kpi
+    change = show_change(kpi.unit, snapshot.change)
+    rest = "  ·  ".join(
+        part for part in (_standing(snapshot), _spark(snapshot.trend), change) if part
+    )
+    text = f"*{kpi.short}*   *{_value(snapshot)}*\n{rest}"
+    return kit.section(text, accessory=kit.button("Open", OPEN, value=_question(snapshot).words()))
+
+
+def _list_footing(snapshot: Snapshot) -> str:
+    return f"Change against {snapshot.compared_with.label} · trend over {len(snapshot.trend)} weeks · {_as_of(snapshot)} · `/kpi help`"
+
+
+def _division(snapshot: Snapshot) -> str:
+    figure, kpi = snapshot.figure, snapshot.kpi
+    match kpi.main.kind:
+        case Kind.SHARE:
+            return f"{figure.numerator:,} ÷ {figure.denominator:,} ({kpi.formula})"
+        case Kind.DURATION:
+            mean = (
+                f"; mean {show(Unit.SECONDS, figure.mean)}, p90 {show(Unit.SECONDS, figure.p90)}"
+                if figure.n
+                else ""
+            )
+            return f"the median of {figure.n:,} {kpi.main.noun}{mean}"
+        case Kind.COUNT:
+            return f"{figure.n:,} {kpi.main.noun}"
+
+
+def _target_story(why: Why) -> str:
+    kpi, target = why.snapshot.kpi, why.snapshot.target
+    lines = [
+        "No target is set."
+        if target is None
+        else f"{show_target(kpi, target.value)}, {_set_by(target.set_by, target.origin, why)}"
+    ]
+    for entry in why.targets[:5]:
+        before, after = (
+            show_target(kpi, float(text)) if text else "none"
+            for text in (entry.before, entry.after)
+        )
+        lines.append(
+            f"• {kit.date(entry.at, '{date_short_pretty} {time}', show_moment(entry.at, why.snapshot.zone))}: <@{entry.who}> changed it from {before} to {after}"
+        )
+    return "\n".join(lines)
+
+
+def _set_by(who: str | None, origin: str, why: Why) -> str:
+    target = why.snapshot.target
+    if who is None or target is None or target.set_at is None:
+        return f"the default ({origin})"
+    return f"set by <@{who}> on {kit.date(target.set_at, '{date_long} {time}', show_moment(target.set_at, why.snapshot.zone))}"
+
+
+def _source(why: Why) -> str:
+    if why.source is None:
+        return "No tickets have been imported yet"
+    name, at = why.source
+    return f"Source: ticket records, last changed by {kit.escape(name)} on {kit.date(at, '{date_short_pretty} {time}', show_moment(at, why.snapshot.zone))}"
+
+
+def _points(kpi: Kpi, points: Sequence[Point]) -> str:
+    return "  ·  ".join(f"{point.label} {show(kpi.unit, point.figure.value)}" for point in points)
+
+
+def _team_row(kpi: Kpi, line: TeamLine, names: dict[str, str]) -> list[str]:
+    change = None
+    if line.figure.value is not None and line.previous.value is not None:
+        change = line.figure.value - line.previous.value
+    return [
+        names.get(line.team, line.team) or "No team",
+        show(kpi.unit, line.figure.value),
+        _status(line.status),
+        f"{line.figure.n:,}",
+        show_change(kpi.unit, change) or "–",
+    ]
