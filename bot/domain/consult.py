@@ -16,6 +16,7 @@ from bot.domain.snapshot import (
     Why,
     explain,
     find_team,
+    has_records,
     split_by_team,
     take_snapshot,
     take_trend,
@@ -49,6 +50,7 @@ class Card:
 
     snapshot: Snapshot
     beside: Snapshot | None = None
+    is_empty: bool = False  # no ticket has ever come in
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Teams:
 def card(session: Session, desk: Desk, question: Question) -> Card:
     """Return the figure that is asked for."""
     snapshot = _snapshot(session, desk, question)
+    if not snapshot.figure.n and not has_records(session):
+        return Card(snapshot, is_empty=True)
     today = desk.as_of.astimezone(desk.counting.zone).date()
     if question.period is not None or today.day > _EARLY_DAYS:
         return Card(snapshot)

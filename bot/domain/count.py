@@ -150,17 +150,21 @@ def record_tickets(
 ) -> None:
     """Keep tickets, each in the place of an earlier record with its id, and move the tallies with them.
 
-    Records and tallies change in this one transaction. `source` is where they came from, as `/kpi why` prints it.
+    Records and tallies change in this one transaction; what is known already changes nothing. `source` is where the
+    tickets came from, as `/kpi why` prints it.
     """
     tickets.lock_ledger(session)
     latest = {ticket.id: ticket for ticket in new}
     before = {row.id: Ticket(*row) for row in tickets.find_tickets(session, list(latest))}
+    changed = [ticket for ticket in latest.values() if before.get(ticket.id) != ticket]
+    if not changed:
+        return
     tallying = Tallying(counters_by_basis(session, counting), Calendar(counting.zone))
-    for ticket in latest.values():
+    for ticket in changed:
         if ticket.id in before:
             tallying.take(before[ticket.id])
         tallying.add(ticket)
-    tickets.keep_tickets(session, [ticket._asdict() for ticket in latest.values()])
+    tickets.keep_tickets(session, [ticket._asdict() for ticket in changed])
     tallies.apply_deltas(session, tallying.deltas)
     tickets.mark_changed(session, source, clock.now())
 

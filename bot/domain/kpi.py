@@ -3,6 +3,7 @@
 A file in `kpis/` makes one `Kpi`; its name is the slug. Nothing here knows how tallies are kept or shown.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from bot.domain.duration import parse_duration
 from bot.domain.ticket import Ticket
-from bot.domain.words import suggest
+from bot.domain.words import quoted, suggest
 from bot.errors import PluginWrong, Refused
 from bot.vocabulary import Better, Kra, Role, Unit
 
@@ -123,8 +124,8 @@ def _answers_to(kpi: Kpi) -> set[str]:
 
 
 def plain_name(text: str) -> str:
-    """Return a name as it is compared: lower case, words parted by single spaces."""
-    return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+    """Return a name as it is compared: lower case, no quotes, words parted by single spaces."""
+    return " ".join(re.sub(r"[_\-\"'`]", " ", text.casefold()).split())
 
 
 def names_of(kpis: Iterable[Kpi]) -> dict[str, Kpi]:
@@ -140,7 +141,7 @@ def find_kpi(text: str, kpis: Mapping[str, Kpi]) -> Kpi:
         return names[wanted]
     near = suggest(wanted, names)
     hint = f" Did you mean `{names[near].slug}`?" if near else ""
-    raise Refused(f"No KPI is called “{text.strip()}”.{hint} There are: {', '.join(kpis)}.")
+    raise Refused(f"No KPI is called {quoted(text)}.{hint} There are: {', '.join(kpis)}.")
 
 
 def read_target(kpi: Kpi, text: str) -> float:
@@ -166,5 +167,5 @@ def _number(kpi: Kpi, text: str, low: float, high: float, what: str) -> float:
     except ValueError:
         value = float("nan")
     if not low <= value <= high or (kpi.unit is Unit.COUNT and value != int(value)):
-        raise Refused(f"“{text}” cannot be a target for {kpi.short}: it takes {what}.")
+        raise Refused(f"{quoted(text)} cannot be a target for {kpi.short}: it takes {what}.")
     return value

@@ -17,7 +17,7 @@ from bot.domain.kpi import Kind, Kpi, Measure
 from bot.domain.period import Period, buckets, comparable, describe, elapsed, trend_step
 from bot.domain.stats import FEW, Interval, judge, wilson
 from bot.domain.target import Counting, Target, target_history, targets_in_force, thresholds
-from bot.domain.words import suggest
+from bot.domain.words import quoted, suggest
 from bot.errors import Refused
 from bot.storage import tally as tallies
 from bot.storage import ticket as tickets
@@ -77,7 +77,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One period of a trend."""
+    """One finished period of a trend."""
 
     label: str
     figure: Figure
@@ -153,7 +153,7 @@ def take_snapshot(
     today = as_of.astimezone(counting.zone).date()
     window = elapsed(period, today)
     compared = elapsed(versus, today) if versus else comparable(period, today)
-    steps = buckets(period, trend_step(period), TREND_POINTS, today)
+    steps = _finished(period, trend_step(period), TREND_POINTS, today)
     reader = _Reader(session, counting, as_of, team)
     main = reader.days(kpi, [kpi.main], [window, compared, *steps])[kpi.main]
     target = _target_for(session, counting, kpi, window, team)
@@ -187,10 +187,10 @@ def take_trend(
     ending: Period,
     team: str | None = None,
 ) -> tuple[Point, ...]:
-    """Return a KPI's figures for the last `count` weeks or months up to the end of a period."""
+    """Return a KPI's figures for the last `count` finished weeks or months up to the end of a period."""
     as_of = as_of.replace(second=0, microsecond=0)
     today = as_of.astimezone(counting.zone).date()
-    steps = buckets(ending, step, count, today)
+    steps = _finished(ending, step, count, today)
     days = _Reader(session, counting, as_of, team).days(kpi, [kpi.main], steps)[kpi.main]
     return tuple(Point(each.label, figure_of(kpi.main, _pool(days, each))) for each in steps)
 
@@ -224,6 +224,11 @@ def explain(session: Session, snapshot: Snapshot) -> Why:
     return Why(snapshot, tickets.ledger_source(session), target_history(session, snapshot.kpi))
 
 
+def has_records(session: Session) -> bool:
+    """Return whether any ticket has ever come in."""
+    return tickets.ledger_version(session) > 0
+
+
 def find_team(session: Session, text: str, known: Collection[str]) -> str:
     """Return the team that `text` names: one of `known` or one that tickets name; `Refused` with the nearest match."""
     wanted = text.casefold().strip()
@@ -235,7 +240,7 @@ def find_team(session: Session, text: str, known: Collection[str]) -> str:
     near = suggest(wanted, teams)
     hint = f" Did you mean `team:{near}`?" if near else ""
     there = f" There are: {', '.join(sorted(teams))}." if teams else " No ticket names a team yet."
-    raise Refused(f"No team is called “{text}”.{hint}{there}")
+    raise Refused(f"No team is called {quoted(text)}.{hint}{there}")
 
 
 def figure_of(measure: Measure, parts: Parts) -> Figure:
@@ -314,6 +319,12 @@ class _Reader:
                 ):
                     parts = Parts(count_below(hits, self._minute), count_below(due, self._minute))
                     yield measure, team, self._today, parts
+
+
+def _finished(ending: Period, step: str, count: int, today: date) -> list[Period]:
+    """Return the last steps of a trend that are over: a week of one day beside whole weeks would mislead."""
+    steps = buckets(ending, step, count + 1, today)
+    return [each for each in steps if not each.so_far(today)][-count:]
 
 
 def _merge(periods: Iterable[Period]) -> list[tuple[date, date]]:
