@@ -1,7 +1,10 @@
-"""One sentence for one person: as a message, or as a small window where there is no channel to answer in."""
+"""What one person is told: a sentence as a message, or a sentence or message as a window where there is no channel."""
+
+from collections.abc import Iterator
 
 from bot.blocks import kit
 from bot.blocks.kit import Block, Message
+from bot.blocks.plain import table_lines
 
 
 def notice(sentence: str) -> Message:
@@ -13,3 +16,19 @@ def notice(sentence: str) -> Message:
 def notice_window(sentence: str, title: str = "Steward") -> Block:
     """Return a sentence as a window that can only be closed."""
     return kit.modal(title, notice(sentence).blocks, close="Close")
+
+
+def message_window(message: Message, title: str = "Steward") -> Block:
+    """Return a message as a window; a chart is left out there and a table becomes lines, because Slack shows neither."""
+    blocks = [shown for block in message.blocks for shown in _for_window(block)]
+    return kit.modal(title, blocks, close="Close")
+
+
+def _for_window(block: Block) -> Iterator[Block]:
+    match block["type"]:
+        case "data_visualization":
+            return
+        case "table":
+            yield kit.rich_text("\n".join(table_lines(block)), style="preformatted")
+        case _:
+            yield block

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.blocks.kit import Message
@@ -34,7 +34,7 @@ def _lines(block: Mapping[str, Any]) -> Iterable[str]:
             names = " and ".join(series["name"] for series in block["chart"]["series"])
             yield f"(chart: {block['title']}, {names})"
         case "table":
-            yield from _table([[_cell(cell) for cell in row] for row in block["rows"]])
+            yield from (f"| {line}" for line in table_lines(block))
         case other:
             yield f"({other})"
 
@@ -64,7 +64,11 @@ def _cell(cell: Mapping[str, Any] | None) -> str:
     return "" if cell is None else str(cell.get("text", cell.get("value", "")))
 
 
-def _table(rows: Sequence[Sequence[str]]) -> Iterable[str]:
+def table_lines(block: Mapping[str, Any]) -> list[str]:
+    """Return a table's rows as lines of text, its columns under one another."""
+    rows = [[_cell(cell) for cell in row] for row in block["rows"]]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        yield "| " + " | ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
+    return [
+        " | ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

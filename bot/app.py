@@ -1,0 +1,214 @@
+"""Puts the house together: settings and catalogues in, a bot that can be started and stopped out.
+
+Nothing is built at import, and building calls nobody: the network is first touched by `start`.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+
+from pydantic import SecretStr
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.context.async_context import AsyncBoltContext
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from bot import catalog
+from bot.blocks.help import Help
+from bot.domain.count import recount
+from bot.domain.kpi import Kpi, make_catalogue, read_target
+from bot.errors import SettingsWrong
+from bot.services import Services
+from bot.settings import Settings, problems_with_kpis
+from bot.slack.connection import QUIET, TROUBLE, Connection
+from bot.slack.door import PATIENCE_SECONDS, Door
+from bot.slack.people import People
+from bot.slack.router import Router, combine
+from bot.slack.sockets import Sockets
+from bot.storage.database import Database
+from bot.storage.schema import upgrade
+from bot.web import Check, Web
+
+_FAREWELL_SECONDS = 5.0
+
+# Bolt reads these from the environment whatever it is given: the first two would switch it to OAuth and drop our
+# token, a token beside a client is complained about, and a verification token makes its check of SSL fail
+# (slack-platform: 10.1).
+_NOT_FOR_BOLT = (
+    "SLACK_CLIENT_ID",
+    "SLACK_CLIENT_SECRET",
+    "SLACK_BOT_TOKEN",
+    "SLACK_VERIFICATION_TOKEN",
+)
+
+
+class House:
+    """The bot, put together: `bolt` answers a request from Slack, `start` and `stop` open and close its doors."""
+
+    def __init__(
+        self,
+        bolt: AsyncApp,
+        connection: Connection,
+        door: Door,
+        web: Web | None,
+        sockets: Sockets | None,
+    ) -> None:
+        self.bolt = bolt
+        self.connection = connection
+        self.web = web
+        self.sockets = sockets
+        self.door = door
+
+    async def start(self) -> None:
+        """Open the doors and wait until Slack knows us; `SettingsWrong` when it never will."""
+        if self.web is not None:
+            await self.web.start()
+        await self.connection.sign_in()
+        if self.sockets is not None:
+            await self.sockets.start()
+
+    async def stop(self) -> None:
+        """Finish what has arrived and close the doors; safe after a start that failed half-way."""
+        if self.sockets is not None:
+            await self.sockets.stop()
+        if self.web is not None:
+            await self.web.stop()
+        await self.door.settle(_FAREWELL_SECONDS)
+        await self.connection.close()
+
+
+def build(
+    settings: Settings,
+    services: Services,
+    routers: Iterable[Router],
+    *,
+    listen: bool = True,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> House:
+    """Build the bot: Socket Mode when there is an app-level token, HTTP otherwise.
+
+    With `listen` it also serves HTTP on the settings' host and port, for Slack's requests and for health checks.
+    """
+    connection = Connection(_secret(settings.slack_bot_token), settings.slack_api_url)
+    bolt = _bolt(settings, connection)
+    people = People(connection.client, settings)
+    door = Door(combine(routers), services, people, connection, patience_seconds)
+    bolt.use(door)
+    by_socket = settings.slack_app_token is not None
+    sockets = Sockets(bolt, connection, _secret(settings.slack_app_token)) if by_socket else None
+    checks = _checks(services, connection, sockets)
+    web = Web(settings.host, settings.port, checks, None if by_socket else bolt) if listen else None
+    return House(bolt, connection, door, web, sockets)
+
+
+def open_services(settings: Settings) -> Services:
+    """Return the shared things, with every KPI there is; `SettingsWrong` where `kpis:` in the settings does not fit."""
+    kpis = find_kpis()
+    readers = {slug: partial(read_target, kpi) for slug, kpi in kpis.items()}
+    planned = [slug for slug, kpi in kpis.items() if kpi.planned]
+    if problems := problems_with_kpis(settings, readers, planned):
+        raise SettingsWrong(problems)
+    return Services(Database(settings.database_url), settings, kpis)
+
+
+def prepare(services: Services) -> None:
+    """Bring the database to today's schema, and the tallies to today's definitions."""
+    upgrade(services.database)
+    recount(services.database, services.counting)
+
+
+def find_kpis() -> dict[str, Kpi]:
+    """Return every KPI in `kpis/` by slug."""
+    found = catalog.find("kpis", "KPI", Kpi)
+    return make_catalogue(found, {slug: catalog.digest(f"kpis.{slug}") for slug in found})
+
+
+def find_routers() -> dict[str, Router]:
+    """Return the router of every file in `handlers/`."""
+    return catalog.find("handlers", "router", Router)
+
+
+def find_help() -> dict[str, Help]:
+    """Return the help of every file in `handlers/`."""
+    return catalog.find("handlers", "HELP", Help)
+
+
+def _bolt(settings: Settings, connection: Connection) -> AsyncApp:
+    with _hidden(_NOT_FOR_BOLT):
+        return AsyncApp(
+            name="steward",
+            logger=QUIET,
+            client=connection.client,
+            authorize=_Authorize(connection),
+            signing_secret=_secret(settings.slack_signing_secret),
+            process_before_response=True,
+        )
+
+
+@contextmanager
+def _hidden(names: Iterable[str]) -> Iterator[None]:
+    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
+class _Authorize(AsyncAuthorize):
+    """Tells Bolt who the bot is, asking Slack once; when Slack does not say, the request is answered all the same."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def __call__(
+        self,
+        *,
+        context: AsyncBoltContext,  # noqa: ARG002 (Bolt's signature)
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None,  # noqa: ARG002 (Bolt's signature)
+        actor_enterprise_id: str | None = None,  # noqa: ARG002
+        actor_team_id: str | None = None,  # noqa: ARG002
+        actor_user_id: str | None = None,  # noqa: ARG002
+    ) -> AuthorizeResult:
+        try:
+            us = await self._connection.identify()
+        except TROUBLE:
+            return AuthorizeResult(
+                enterprise_id=enterprise_id,
+                team_id=team_id,
+                bot_token=self._connection.client.token,
+            )
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=us.team_id,
+            bot_user_id=us.user_id,
+            bot_id=us.bot_id,
+            bot_token=self._connection.client.token,
+        )
+
+
+def _checks(
+    services: Services, connection: Connection, sockets: Sockets | None
+) -> Mapping[str, Check]:
+    async def database_answers() -> bool:
+        return await services.read(_answers)
+
+    async def slack_knows_us() -> bool:
+        return connection.identity is not None
+
+    async def slack_reaches_us() -> bool:
+        return sockets is None or sockets.is_connected
+
+    return {"database": database_answers, "token": slack_knows_us, "connection": slack_reaches_us}
+
+
+def _answers(session: Session) -> bool:
+    return session.execute(text("SELECT 1")).scalar() == 1
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""

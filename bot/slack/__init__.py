@@ -1,0 +1,1 @@
+"""Slack's manners: who knocks, which handler answers, how errors become words."""

@@ -1,0 +1,179 @@
+"""Who is knocking: the person behind a Slack id, with role, team and time zone.
+
+People of other workspaces are guests, and no question about them goes to Slack. What Slack says is kept for ten
+minutes; when it does not answer, what is already known and the settings decide, so that a manager stays one.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import clock
+from bot.domain.person import Person
+from bot.logs import whereabouts
+from bot.settings import Settings, UserGroup
+from bot.slack.knock import Payload
+from bot.vocabulary import Role
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+_KEPT_FOR = timedelta(minutes=10)
+_RETRY_AFTER = timedelta(minutes=1)  # what Slack did not answer is asked again no sooner
+_MOST_KEPT = 10_000
+_PATIENCE_SECONDS = 1.2  # an answer has to leave within three
+
+
+class People:
+    """Everybody who has knocked lately."""
+
+    def __init__(self, client: AsyncWebClient, settings: Settings) -> None:
+        self._client = client
+        self._settings = settings
+        self._accounts = _Memory[_Account](self._ask_account)
+        self._groups = _Memory[frozenset[str]](self._ask_group)
+        self._groups_of_teams = {
+            slug: team.members.usergroup
+            for slug, team in settings.teams.items()
+            if isinstance(team.members, UserGroup)
+        }
+
+    async def person(self, user_id: str, user_team_id: str, own_team_id: str) -> Person:
+        """Return who `user_id` is; the team ids are the person's workspace and ours, empty where unknown."""
+        if user_team_id and own_team_id and user_team_id != own_team_id:
+            return Person(user_id, user_id, Role.GUEST, self._settings.zone)
+        account, groups = await self._look_up(user_id)
+        return self._judge(user_id, account or _Account(), groups, own_team_id)
+
+    async def _look_up(self, user_id: str) -> tuple["_Account | None", dict[str, frozenset[str]]]:
+        if not self._groups_of_teams:
+            return await self._accounts.recall(user_id), {}
+        return await asyncio.gather(self._accounts.recall(user_id), self._members_of_teams())
+
+    def _judge(
+        self, user_id: str, account: "_Account", groups: dict[str, frozenset[str]], own_team_id: str
+    ) -> Person:
+        team = self._team_of(user_id, groups)
+        zone = (
+            account.zone
+            or (self._settings.teams[team].zone if team else None)
+            or self._settings.zone
+        )
+        role = (
+            Role.GUEST if account.is_outside(own_team_id) else self._role_of(user_id, account.email)
+        )
+        return Person(
+            user_id, account.name or user_id, role, zone, None if role is Role.GUEST else team
+        )
+
+    def _role_of(self, user_id: str, email: str) -> Role:
+        managers = self._settings.managers
+        if user_id in managers or (email and email in managers):
+            return Role.MANAGER
+        if any(team.lead == user_id for team in self._settings.teams.values()):
+            return Role.LEAD
+        return Role.MEMBER
+
+    def _team_of(self, user_id: str, groups: dict[str, frozenset[str]]) -> str | None:
+        """Return the first team that lists the person, or else the first that they lead."""
+        teams = self._settings.teams
+        for slug, team in teams.items():
+            if user_id in (groups[slug] if isinstance(team.members, UserGroup) else team.members):
+                return slug
+        return next((slug for slug, team in teams.items() if team.lead == user_id), None)
+
+    async def _members_of_teams(self) -> dict[str, frozenset[str]]:
+        groups = self._groups_of_teams
+        members = await asyncio.gather(*(self._groups.recall(group) for group in groups.values()))
+        return {slug: found or frozenset() for slug, found in zip(groups, members, strict=True)}
+
+    async def _ask_account(self, user_id: str) -> "_Account":
+        said = await self._client.users_info(user=user_id)
+        return _read_account(said.get("user") or {})
+
+    async def _ask_group(self, group_id: str) -> frozenset[str]:
+        said = await self._client.usergroups_users_list(usergroup=group_id)
+        return frozenset(said.get("users") or ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """What Slack says about somebody, as far as it matters here; empty when it says nothing."""
+
+    name: str = ""
+    email: str = ""
+    zone: ZoneInfo | None = None
+    team_id: str = ""
+    is_guest: bool = False
+
+    def is_outside(self, own_team_id: str) -> bool:
+        """Return whether this is a guest's account, a bot, or somebody of another workspace."""
+        return self.is_guest or bool(self.team_id and own_team_id and self.team_id != own_team_id)
+
+
+def _read_account(user: Payload) -> _Account:
+    profile = user.get("profile") or {}
+    marks = (
+        "is_restricted",
+        "is_ultra_restricted",
+        "is_stranger",
+        "is_bot",
+        "is_workflow_bot",
+        "deleted",
+    )
+    return _Account(
+        name=str(
+            profile.get("display_name")
+            or profile.get("real_name")
+            or user.get("real_name")
+            or user.get("name")
+            or ""
+        ),
+        email=str(profile.get("email") or "").lower(),
+        zone=_zone(user.get("tz")),
+        team_id=str(user.get("team_id") or ""),
+        is_guest=any(user.get(mark) for mark in marks),
+    )
+
+
+def _zone(name: Any) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError, TypeError):  # an unknown zone is a KeyError
+        return None
+
+
+class _Memory(Generic[T]):
+    """Answers of Slack, kept for a while, the longest unused forgotten first."""
+
+    def __init__(self, ask: Callable[[str], Awaitable[T]]) -> None:
+        self._ask = ask
+        self._kept: OrderedDict[str, tuple[datetime, T | None]] = OrderedDict()
+
+    async def recall(self, key: str) -> T | None:
+        """Return what Slack says; what it said before when it does not answer; None when it never did."""
+        until, known = self._kept.get(key, (None, None))
+        if until is not None and clock.now() < until:
+            self._kept.move_to_end(key)
+            return known
+        try:
+            known, keep_for = await asyncio.wait_for(self._ask(key), _PATIENCE_SECONDS), _KEPT_FOR
+        except Exception as error:  # noqa: BLE001 (whatever is wrong with the answer, somebody is waiting)
+            log.warning("Slack did not say who is knocking (%s)", whereabouts(error))
+            keep_for = _RETRY_AFTER
+        self._keep(key, known, clock.now() + keep_for)
+        return known
+
+    def _keep(self, key: str, known: T | None, until: datetime) -> None:
+        self._kept[key] = (until, known)
+        self._kept.move_to_end(key)
+        if len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)

@@ -1,0 +1,97 @@
+"""The HTTP door: Slack's requests where Slack can reach this machine, and whether the bot is alive and ready.
+
+A request that is not Slack's own learns nothing but that it was refused.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+
+from bot.errors import SettingsWrong
+from bot.logs import whereabouts
+
+log = logging.getLogger(__name__)
+
+SLACK_PATH = "/slack/events"
+Check = Callable[[], Awaitable[bool]]
+
+_CHECK_SECONDS = 2.0
+_FAREWELL_SECONDS = 5.0
+_LARGEST_BODY = 4 * 1024 * 1024
+
+
+class Web:
+    """The web server; it listens between `start` and `stop`.
+
+    `bolt` answers Slack's requests, None when they come by Socket Mode; `checks` say by name what must hold for the
+    bot to be of use.
+    """
+
+    def __init__(
+        self, host: str, port: int, checks: Mapping[str, Check], bolt: AsyncApp | None = None
+    ) -> None:
+        self.host, self.port = host, port
+        self._checks = checks
+        self._bolt = bolt
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Listen; `port` is then the one that was chosen, where it was 0."""
+        runner = web.AppRunner(
+            self._application(), access_log=None, shutdown_timeout=_FAREWELL_SECONDS
+        )
+        await runner.setup()
+        self._runner = runner
+        try:
+            await web.TCPSite(runner, self.host, self.port).start()
+        except OSError as error:
+            await self.stop()
+            raise SettingsWrong([_cannot_listen(self.host, self.port, error)]) from None
+        self.port = runner.addresses[0][1]
+        log.info("listening on %s:%d", self.host, self.port)
+
+    async def stop(self) -> None:
+        """Answer what has arrived, then stop listening."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    def _application(self) -> web.Application:
+        application = web.Application(client_max_size=_LARGEST_BODY)
+        application.router.add_get("/healthz", self._healthz)
+        application.router.add_get("/readyz", self._readyz)
+        if self._bolt is not None:
+            application.router.add_post(SLACK_PATH, self._slack)
+        return application
+
+    async def _slack(self, request: web.Request) -> web.StreamResponse:
+        assert self._bolt is not None  # noqa: S101 (the route exists only then)
+        try:
+            asked = await to_bolt_request(request)
+        except (ValueError, AttributeError, RecursionError):  # no text, no JSON, or no object
+            return web.Response(status=400, text="not a request from Slack")
+        return await to_aiohttp_response(await self._bolt.async_dispatch(asked))
+
+    async def _healthz(self, _: web.Request) -> web.StreamResponse:
+        return web.json_response({"alive": True})
+
+    async def _readyz(self, _: web.Request) -> web.StreamResponse:
+        holds = await asyncio.gather(*(_holds(name, check) for name, check in self._checks.items()))
+        found = dict(zip(self._checks, holds, strict=True))
+        return web.json_response({"ready": all(holds), **found}, status=200 if all(holds) else 503)
+
+
+async def _holds(name: str, check: Check) -> bool:
+    try:
+        return await asyncio.wait_for(check(), _CHECK_SECONDS)
+    except Exception as error:  # noqa: BLE001 (whatever is wrong, the answer is: not ready)
+        log.warning("not ready: %s (%s)", name, whereabouts(error))
+        return False
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> str:
+    return f"Nobody can be reached on {host}, port {port} ({error.strerror or 'it is taken'}): set HOST and PORT to an address that is free."
