@@ -1,0 +1,17 @@
+"""The words typed in a terminal: each command reads its arguments, asks the house and prints."""
+
+import typer
+
+from bot.cli import demo, kpi, running, tickets
+
+app = typer.Typer(
+    help="Steward: a Slack bot that runs a support organisation's playbook.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(demo.demo)
+app.command()(running.run)
+app.command()(running.manifest)
+app.command()(kpi.kpi)
+app.add_typer(tickets.app, name="import")

@@ -1,0 +1,145 @@
+"""`python -m bot demo`: a practice Slack in the browser, a made-up company, and the bot connected to it as to Slack."""
+
+import asyncio
+import os
+import shutil
+import sys
+import webbrowser
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+from rich.console import Console
+from rich.progress import track
+
+from bot import clock, logs, settings
+from bot.app import build, find_routers, open_services, prepare
+from bot.cli.running import until_told
+from bot.cli.speech import sentences
+from bot.domain.count import record_tickets
+from bot.errors import SettingsWrong
+from bot.services import Services
+from bot.slack.manifest import manifest
+from bot.slack.router import combine
+from bot.workspace import company
+from bot.workspace.chatter import announcements, post_announcements
+from bot.workspace.server import PracticeSlack
+
+_PORT = 8765
+_PORTS_TRIED = 20
+_CHUNK = 2_000
+_ENVIRON = {"SLACK_BOT_TOKEN": "xoxb-practice", "SLACK_APP_TOKEN": "xapp-practice"}
+_BOT_IS_IN = ("general", "support", "incidents", "operators", "managers", "shared-quillmoor-foods")
+
+_console = Console(highlight=False)
+
+
+def demo(
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            help=f"The page's port on this machine; without it {_PORT}, or the next that is free.",
+        ),
+    ] = None,
+    folder: Annotated[
+        Path, typer.Option(file_okay=False, help="Where the demo keeps its data.")
+    ] = Path("demo-data"),
+    *,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Throw the demo's data away and begin anew.")
+    ] = False,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Do not open a browser.")
+    ] = False,
+) -> None:
+    """Try everything in a practice Slack: no accounts, no tokens, no network."""
+    with sentences():
+        if reset:
+            shutil.rmtree(folder, ignore_errors=True)
+        logs.set_up()
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_demo(port, folder, opens_browser=not no_browser))
+    _console.print("\nStopped. The demo keeps what you changed; --reset begins anew.")
+
+
+async def _demo(port: int | None, folder: Path, *, opens_browser: bool) -> None:
+    slack = PracticeSlack(company.roster())
+    await _listen(slack, port)
+    services = None
+    try:
+        services = await asyncio.to_thread(_move_in, folder, slack)
+        routers = list(find_routers().values())
+        slack.install(manifest(services.settings, combine(routers)))
+        slack.invite_app(*_BOT_IS_IN)
+        house = build(services.settings, services, routers, listen=False)
+        await until_told(house, lambda: _welcome(slack.url, folder, opens_browser=opens_browser))
+    finally:
+        await slack.stop()
+        if services is not None:
+            services.database.close()
+
+
+async def _listen(slack: PracticeSlack, port: int | None) -> None:
+    """Open the page's port; a chosen one that is taken is refused, the usual one gives way to the next."""
+    tried = [port] if port else range(_PORT, _PORT + _PORTS_TRIED)
+    for each in tried:
+        with suppress(OSError):
+            await slack.start(port=each)
+            return
+    raise SettingsWrong([f"Port {tried[0]} is taken; choose another with --port."])
+
+
+def _move_in(folder: Path, slack: PracticeSlack) -> Services:
+    """Bring the company's page, people's talk and tickets into the demo's own folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    anchor = _anchor(folder)
+    now = clock.now()
+    page = folder / "app.yaml"
+    page.write_text(yaml.safe_dump(company.settings_document(), allow_unicode=True), "utf-8")
+    database = {"DATABASE_URL": f"sqlite:///{folder.resolve() / 'steward.db'}"}
+    environ = {**_ENVIRON, **database, "SLACK_API_URL": slack.api_url}
+    services = open_services(settings.load(page, environ))
+    prepare(services)
+    post_announcements(slack.workspace, announcements(anchor, now))
+    tickets = list(company.tickets(anchor, now))
+    chunks = [tickets[start : start + _CHUNK] for start in range(0, len(tickets), _CHUNK)]
+    for chunk in track(chunks, "Fourteen months of tickets", console=_console, transient=True):
+        services.database.write(record_tickets, services.counting, chunk, "the demo company")
+    return services
+
+
+def _anchor(folder: Path) -> date:
+    """Return the day on which this demo began: its story is told up to there, and goes on from there."""
+    kept = folder / "began"
+    with suppress(FileNotFoundError, ValueError):
+        return date.fromisoformat(kept.read_text("utf-8").strip())
+    today = clock.now().date()
+    kept.write_text(f"{today}\n", "utf-8")
+    return today
+
+
+def _welcome(url: str, folder: Path, *, opens_browser: bool) -> None:
+    _console.print(f"\n[bold]The practice workspace is open:[/bold] {url}\n")
+    _console.print(
+        "You are Ana, who manages support. Type [bold]/kpi csat[/bold] in #support, or /kpi help."
+    )
+    _console.print(f"Data is kept in {folder}; nothing leaves this machine. Ctrl-C stops.")
+    if opens_browser and _has_browser():
+        webbrowser.open(url)
+
+
+def _has_browser() -> bool:
+    """Return whether a browser would open a window, rather than take over this terminal."""
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
+        return False
+    with suppress(webbrowser.Error):
+        webbrowser.get()
+        return True
+    return False

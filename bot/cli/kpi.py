@@ -1,0 +1,135 @@
+"""`python -m bot kpi csat`: the same snapshot as in Slack, in a terminal or as JSON."""
+
+import json
+import re
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from bot import clock, settings
+from bot.app import open_services, prepare
+from bot.blocks.kit import Message
+from bot.blocks.kpi import kpi_card, kpi_list
+from bot.blocks.plain import plain
+from bot.cli.speech import sentences
+from bot.domain import consult
+from bot.domain.consult import Desk
+from bot.domain.kpi import find_kpi
+from bot.domain.period import parse_period
+from bot.domain.question import Question, Verb
+from bot.domain.snapshot import Snapshot
+from bot.services import Services
+
+_BOLD = re.compile(r"\*(\S[^*]*)\*")
+
+
+def kpi(
+    name: Annotated[
+        str | None, typer.Argument(help="Which KPI, for example csat; all without one.")
+    ] = None,
+    period: Annotated[
+        str | None,
+        typer.Option(help="For example `last month`, 2026-W40, q3 or 30d; this month without it."),
+    ] = None,
+    team: Annotated[
+        str | None, typer.Option(help="One team, by its name in app.yaml or in the tickets.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON; durations are in seconds.")
+    ] = False,
+) -> None:
+    """Print a KPI, or all of them, as of now."""
+    with sentences():
+        services = open_services(settings.load())
+        try:
+            prepare(services)
+            _answer(services, name, period, team, as_json=as_json)
+        finally:
+            services.database.close()
+
+
+def _answer(
+    services: Services, name: str | None, period: str | None, team: str | None, *, as_json: bool
+) -> None:
+    desk = Desk(services.counting, services.settings.teams, clock.now())
+    asked = parse_period(period, clock.today(services.settings.zone)) if period else None
+    team = team.casefold() if team else None
+    if name is None:
+        question = Question(Verb.LIST, period=asked, team=team)
+        snapshots = services.database.read(
+            consult.overview, desk, question, list(services.kpis.values())
+        )
+        _print(
+            [snapshot_json(each) for each in snapshots]
+            if as_json
+            else kpi_list(snapshots, team_name=team)
+        )
+        return
+    question = Question(Verb.SHOW, find_kpi(name, services.kpis), asked, team=team)
+    card = services.database.read(consult.card, desk, question)
+    _print(
+        snapshot_json(card.snapshot)
+        if as_json
+        else kpi_card(card.snapshot, beside=card.beside, team_name=team)
+    )
+
+
+def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
+    """Return a snapshot as JSON: durations in seconds, shares in percent, instants in UTC, `period_end` inclusive."""
+    figure = snapshot.figure
+    return {
+        "slug": snapshot.kpi.slug,
+        "team": snapshot.team,
+        "period_start": snapshot.window.start.isoformat(),
+        "period_end": snapshot.window.last.isoformat(),
+        "value": figure.value,
+        "unit": snapshot.kpi.unit.value,
+        "numerator": figure.numerator,
+        "denominator": figure.denominator,
+        "n": figure.n,
+        "p90": figure.p90,
+        "mean": figure.mean,
+        "target": snapshot.target.value if snapshot.target else None,
+        "status": snapshot.status.value,
+        "interval": [figure.interval.low, figure.interval.high] if figure.interval else None,
+        "previous": {
+            "period_start": snapshot.compared_with.start.isoformat(),
+            "period_end": snapshot.compared_with.last.isoformat(),
+            "value": snapshot.previous.value,
+            "n": snapshot.previous.n,
+        },
+        "change": snapshot.change,
+        "lines": {
+            line.measure.name: {
+                "label": line.measure.label,
+                "value": line.figure.value,
+                "n": line.figure.n,
+                "pending": line.pending,
+            }
+            for line in snapshot.lines
+        },
+        "as_of": snapshot.as_of.isoformat(),
+    }
+
+
+def _print(answer: Message | dict[str, Any] | list[dict[str, Any]]) -> None:
+    if not isinstance(answer, Message):
+        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        return
+    console = Console(highlight=False)
+    for line in plain(answer).splitlines():
+        if not line.startswith("["):  # buttons are for Slack
+            console.print(_styled(re.sub(r"  \[\w+\]$", "", line)), soft_wrap=True)
+
+
+def _styled(line: str) -> Text:
+    """Return a line of a card for a terminal: its marks become bold and dim."""
+    mark, text = (line[0], line[2:]) if line[:2] in ("# ", "| ", "~ ") else ("", line)
+    styled = Text(style={"#": "bold", "~": "dim"}.get(mark, ""))
+    end = 0
+    for bold in _BOLD.finditer(text):
+        styled.append(text[end : bold.start()]).append(bold[1], style="bold")
+        end = bold.end()
+    return styled.append(text[end:])

@@ -1,0 +1,133 @@
+"""`python -m bot import tickets FILE.csv`: a helpdesk's export, all of it or nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, BinaryIO
+from zoneinfo import ZoneInfo, available_timezones
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bot import settings
+from bot.app import open_services, prepare
+from bot.cli.speech import leave, sentences
+from bot.domain.intake import SHOWN, Outcome, import_tickets
+from bot.domain.ticket_file import COLUMNS, open_file
+from bot.domain.words import suggest
+from bot.errors import Refused
+from bot.services import Services
+
+app = typer.Typer(help="Bring records in from files.", no_args_is_help=True)
+
+
+@app.callback()
+def bring_in() -> None:
+    """Bring records in from files."""
+
+
+@app.command()
+def tickets(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help=f"A CSV file, UTF-8, with `,` or `;`. Columns: {', '.join(COLUMNS)}.",
+        ),
+    ],
+    timezone: Annotated[
+        str | None,
+        typer.Option(help="The zone of times without an offset, for example Europe/Berlin."),
+    ] = None,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Import the good rows and list the bad ones.")
+    ] = False,
+) -> None:
+    """Import tickets: new ones are added, known ids are replaced, the same file twice changes nothing."""
+    with sentences():
+        zone = _zone(timezone)
+        services = open_services(settings.load())
+        try:
+            prepare(services)
+            outcome = _import(services, file, zone, skip_bad=skip_bad)
+        except KeyboardInterrupt:
+            typer.echo("Interrupted. Nothing was written.", err=True)
+            raise typer.Exit(130) from None
+        finally:
+            services.database.close()
+    _tell(outcome, skip_bad=skip_bad)
+
+
+def _import(services: Services, path: Path, zone: ZoneInfo | None, *, skip_bad: bool) -> Outcome:
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+    with path.open("rb") as binary, bar:
+        task = bar.add_task(path.name, total=path.stat().st_size)
+
+        def show(rows: int) -> None:
+            bar.update(task, completed=binary.tell(), description=f"{path.name}: {rows:,} rows")
+
+        opened = open_file(_lines(binary), zone)
+        if opened.ignored:
+            bar.console.print(f"Columns left out: {', '.join(opened.ignored)}", markup=False)
+        return import_tickets(
+            services.database,
+            services.counting,
+            opened,
+            source=path.name,
+            skip_bad=skip_bad,
+            on_progress=show,
+        )
+
+
+def _lines(binary: BinaryIO) -> Iterator[str]:
+    """Decode a file line by line, so that a wrong byte is told with its line."""
+    for number, line in enumerate(binary, 1):
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            raise Refused(
+                f"Line {number} is not UTF-8; save the file as UTF-8. Nothing was written."
+            ) from None
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    if name is None:
+        return None
+    if name not in available_timezones():
+        near = suggest(name, available_timezones())
+        raise Refused(
+            f"“{name}” is not a time zone{f'; did you mean {near}?' if near else ', such as Europe/Berlin.'}"
+        )
+    return ZoneInfo(name)
+
+
+def _tell(outcome: Outcome, *, skip_bad: bool) -> None:
+    for cell in outcome.bad:
+        typer.echo(str(cell), err=True)
+    if outcome.bad_cells > len(outcome.bad):
+        typer.echo(f"… and {outcome.bad_cells - SHOWN:,} more.", err=True)
+    if outcome.refused and not skip_bad:
+        leave(
+            [
+                f"{outcome.refused:,} rows are wrong, so nothing was written. Mend them, or import the others with --skip-bad."
+            ]
+        )
+    typer.echo(
+        f"{outcome.new:,} new, {outcome.changed:,} changed, {outcome.unchanged:,} unchanged, {outcome.refused:,} refused"
+        + (
+            f", {outcome.repeated:,} repeated (the last row of an id counts)"
+            if outcome.repeated
+            else ""
+        )
+        + "."
+    )
+    if outcome.future:
+        typer.echo(f"{outcome.future:,} are dated in the future; they count when their day comes.")
