@@ -13,6 +13,8 @@ from bot.catalog import digest, find
 from bot.domain.kpi import Kpi, make_catalogue
 from bot.storage import schema
 from bot.storage.database import Database
+from tests.front_door import FrontDoor
+from tests.helpdesk import Helpdesk
 
 SERVER = os.environ.get(
     "TEST_DATABASE_URL"
@@ -87,3 +89,16 @@ def _on_server(statement: str) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)
     engine.dispose()
+
+
+@pytest.fixture(params=["socket", "http"])
+def slack(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
+    """A practice workspace with the bot in it, once over Socket Mode and once over signed HTTP."""
+    with FrontDoor(database_url, tmp_path, mode=request.param) as door:
+        yield door
+
+
+@pytest.fixture
+def helpdesk(slack: FrontDoor) -> Helpdesk:
+    """The helpdesk whose tickets the bot counts."""
+    return Helpdesk(slack)

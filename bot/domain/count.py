@@ -4,7 +4,7 @@ The tallies of a measure are always what its basis says: the definition and thre
 records are counted by that basis, and only `recount` moves it, so tallies never mix two definitions.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from hashlib import sha256
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.domain.kpi import Counted, Kind, Kpi, Measure, Rules
+from bot.domain.kpi import Kind, Kpi, Measure, Rules
 from bot.domain.target import Counting, thresholds
 from bot.domain.ticket import DELETED, Ticket
 from bot.storage import tally as tallies
@@ -22,7 +22,7 @@ from bot.storage.database import Database
 from bot.storage.lanes import duration_lane
 from bot.storage.tally import Basis, Cell, Deltas
 
-_QUARTER = (
+QUARTER = (
     15  # minutes; zones shift by whole quarters of an hour, so a quarter lies in one local day
 )
 _ATTEMPTS = 3
@@ -36,11 +36,14 @@ def basis_of(counting: Counting, kpi: Kpi, measure: Measure, threshold: int | No
 
 
 class Calendar:
-    """Local days of one zone, remembered by the quarter of an hour."""
+    """Local days of one zone, remembered by the quarter of an hour.
+
+    `quarters` maps a quarter of an hour since 1970 to its local day and to that day's midnight in minutes since 1970.
+    """
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
-        self._quarters: dict[int, tuple[date, int]] = {}
+        self.quarters: dict[int, tuple[date, int]] = {}
 
     def place(self, at: datetime) -> tuple[date, int]:
         """Return the local day of an instant, and the elapsed minutes since that day's midnight.
@@ -48,14 +51,15 @@ class Calendar:
         A day of 25 hours has minutes up to 1,499.
         """
         minute = int(at.timestamp()) // 60
-        known = self._quarters.get(minute // _QUARTER)
-        if known is None:
-            known = self._quarters[minute // _QUARTER] = self._look_up(at)
-        return known[0], minute - known[1]
+        day, midnight = self.quarters.get(minute // QUARTER) or self.look_up(at)
+        return day, minute - midnight
 
-    def _look_up(self, at: datetime) -> tuple[date, int]:
+    def look_up(self, at: datetime) -> tuple[date, int]:
+        """Return and remember the day and midnight of an instant."""
         day = at.astimezone(self._zone).date()
-        return day, int(datetime.combine(day, time(), self._zone).timestamp()) // 60
+        found = day, int(datetime.combine(day, time(), self._zone).timestamp()) // 60
+        self.quarters[int(at.timestamp()) // 60 // QUARTER] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,66 +76,63 @@ class Tallying:
 
     def __init__(self, counters: Sequence[Counter], calendar: Calendar) -> None:
         self.deltas: Deltas = {}
-        self._steps = [self._step(counter, calendar) for counter in counters]
+        self._counters = counters
+        self._calendar = calendar
 
-    def add(self, ticket: Ticket) -> None:
-        """Count a ticket in."""
-        self._count(ticket, 1)
+    def add(self, tickets: Iterable[Ticket]) -> None:
+        """Count tickets in."""
+        self._count_all(tickets, 1)
 
-    def take(self, ticket: Ticket) -> None:
-        """Count a ticket out, exactly as it was counted in."""
-        self._count(ticket, -1)
+    def take(self, tickets: Iterable[Ticket]) -> None:
+        """Count tickets out, exactly as they were counted in."""
+        self._count_all(tickets, -1)
 
-    def _count(self, ticket: Ticket, sign: int) -> None:
-        if ticket.status != DELETED:
-            for step in self._steps:
-                step(ticket, sign)
+    def _count_all(self, tickets: Iterable[Ticket], sign: int) -> None:
+        counted = [ticket for ticket in tickets if ticket.status != DELETED]
+        for counter in self._counters:
+            self._count(counter, counted, sign)
 
-    def _step(self, counter: Counter, calendar: Calendar) -> Callable[[Ticket, int], None]:
-        """Return what counts a ticket for one measure; a closure, because an import calls it ten million times."""
-        key, count, rules = counter.key, counter.measure.count, counter.rules
-        deltas, place = self.deltas, calendar.place
-        add = _add_of(counter.measure)
+    def _count(self, counter: Counter, tickets: Sequence[Ticket], sign: int) -> None:
+        """Count tickets for one measure.
 
-        def step(ticket: Ticket, sign: int) -> None:
+        An import runs this loop ten million times: what it calls is looked up once, and the calendar's usual answer is
+        taken without a call.
+        """
+        key, count, rules, measure = (
+            counter.key,
+            counter.measure.count,
+            counter.rules,
+            counter.measure,
+        )
+        is_duration, by_clock = measure.kind is Kind.DURATION, measure.by_clock
+        deltas, quarter_of, look_up = (
+            self.deltas,
+            self._calendar.quarters.get,
+            self._calendar.look_up,
+        )
+        for ticket in tickets:
             counted = count(ticket, rules)
             if counted is None:
-                return
-            day, minute = place(counted.at)
+                continue
+            at, hit, seconds = counted
+            minute = int(at.timestamp()) // 60
+            day, midnight = quarter_of(minute // QUARTER) or look_up(at)
             cell_key = (key, day, ticket.team or "")
             cell = deltas.get(cell_key)
             if cell is None:
                 cell = deltas[cell_key] = Cell()
-            add(cell, counted, minute, sign)
-
-        return step
-
-
-def _add_of(measure: Measure) -> Callable[[Cell, Counted, int, int], None]:
-    if measure.kind is Kind.DURATION:
-        return _add_duration
-    return _add_due if measure.by_clock else _add_hit
-
-
-def _add_hit(cell: Cell, counted: Counted, _: int, sign: int) -> None:
-    cell.denominator += sign
-    if counted.hit:
-        cell.numerator += sign
-
-
-def _add_due(cell: Cell, counted: Counted, minute: int, sign: int) -> None:
-    cell.denominator += sign
-    cell.due[minute] = cell.due.get(minute, 0) + sign
-    if counted.hit:
-        cell.numerator += sign
-        cell.hits[minute] = cell.hits.get(minute, 0) + sign
-
-
-def _add_duration(cell: Cell, counted: Counted, _: int, sign: int) -> None:
-    cell.denominator += sign
-    cell.numerator += sign * counted.seconds
-    lane = duration_lane(counted.seconds)
-    cell.durations[lane] = cell.durations.get(lane, 0) + sign
+            cell.denominator += sign
+            if is_duration:
+                cell.numerator += sign * seconds
+                lane = duration_lane(seconds)
+                cell.durations[lane] = cell.durations.get(lane, 0) + sign
+            elif hit:
+                cell.numerator += sign
+            if by_clock:
+                minute -= midnight
+                cell.due[minute] = cell.due.get(minute, 0) + sign
+                if hit:
+                    cell.hits[minute] = cell.hits.get(minute, 0) + sign
 
 
 def counters_by_basis(session: Session, counting: Counting) -> list[Counter]:
@@ -160,10 +161,8 @@ def record_tickets(
     if not changed:
         return
     tallying = Tallying(counters_by_basis(session, counting), Calendar(counting.zone))
-    for ticket in changed:
-        if ticket.id in before:
-            tallying.take(before[ticket.id])
-        tallying.add(ticket)
+    tallying.take(before[ticket.id] for ticket in changed if ticket.id in before)
+    tallying.add(changed)
     tickets.keep_tickets(session, [ticket._asdict() for ticket in changed])
     tallies.apply_deltas(session, tallying.deltas)
     tickets.mark_changed(session, source, clock.now())
@@ -206,8 +205,8 @@ def _count_stale(session: Session, counting: Counting) -> tuple[int, list[Counte
     stale = stale_counters(session, counting)
     tallying = Tallying(stale, Calendar(counting.zone))
     if stale:
-        for row in tickets.every_ticket(session):
-            tallying.add(Ticket(*row))
+        for rows in tickets.every_ticket(session):
+            tallying.add([Ticket(*row) for row in rows])
     return seen, stale, tallying.deltas
 
 

@@ -124,34 +124,39 @@ def _compare(session: Session, work: _Work, good: Sequence[Ticket]) -> None:
     kept = {
         row.id: Ticket(*row) for row in tickets.find_tickets(session, ids if work.version else ())
     }
-    changed = dict(_changes(work, good, staged, kept))
+    before, changed = _changes(work.outcome, good, staged, kept)
+    work.tallying.take(before)
+    work.tallying.add(changed)
+    now = clock.now()
+    work.outcome.future += sum(ticket.created_at > now for ticket in changed)
     if changed:
-        staging.lay_out(session, list(changed.values()))
+        staging.lay_out(session, changed)
 
 
 def _changes(
-    work: _Work, good: Sequence[Ticket], staged: dict[str, Ticket], kept: dict[str, Ticket]
-) -> Iterator[tuple[str, Ticket]]:
-    outcome, tallying = work.outcome, work.tallying
-    now = clock.now()
+    outcome: Outcome,
+    good: Sequence[Ticket],
+    staged: dict[str, Ticket],
+    kept: dict[str, Ticket],
+) -> tuple[list[Ticket], list[Ticket]]:
+    """Return the records that a chunk replaces, and those it brings; both hold what is repeated within it."""
+    before, changed = [], []
     for ticket in good:
-        before = staged.get(ticket.id) or kept.get(ticket.id)
+        old = staged.get(ticket.id) or kept.get(ticket.id)
         if ticket.id in staged:
             outcome.repeated += 1
-        elif before is None:
+        elif old is None:
             outcome.new += 1
-        elif before == ticket:
+        elif old == ticket:
             outcome.unchanged += 1
         else:
             outcome.changed += 1
-        if before == ticket:
-            continue
-        if before is not None:
-            tallying.take(before)
-        tallying.add(ticket)
-        outcome.future += ticket.created_at > now
-        staged[ticket.id] = ticket
-        yield ticket.id, ticket
+        if old != ticket:
+            if old is not None:
+                before.append(old)
+            changed.append(ticket)
+            staged[ticket.id] = ticket
+    return before, changed
 
 
 def _move_in(session: Session, counting: Counting, work: _Work, source: str) -> None:
@@ -166,12 +171,10 @@ def _move_in(session: Session, counting: Counting, work: _Work, source: str) -> 
 def _count_again(session: Session, counting: Counting) -> Tallying:
     """Compare all that is staged with what is kept now, because it is not what it was."""
     tallying = Tallying(counters_by_basis(session, counting), Calendar(counting.zone))
-    for rows in staging.every_staged(session, CHUNK):
-        kept = {row.id: row for row in tickets.find_tickets(session, [row.id for row in rows])}
-        for row in rows:
-            if row.id in kept:
-                tallying.take(Ticket(*kept[row.id]))
-            tallying.add(Ticket(*row))
+    for rows in staging.every_staged(session):
+        kept = tickets.find_tickets(session, [row.id for row in rows])
+        tallying.take(Ticket(*row) for row in kept)
+        tallying.add(Ticket(*row) for row in rows)
     return tallying
 
 

@@ -18,6 +18,9 @@ from bot.errors import Refused
 REQUIRED = ("id", "created_at")
 COLUMNS = Ticket._fields
 _POSITION = {name: place for place, name in enumerate(COLUMNS)}
+_ID, _CREATED_AT, _SOLVED_AT, _RATING, _RATED_AT = (
+    _POSITION[name] for name in ("id", "created_at", "solved_at", "rating", "rated_at")
+)
 _YES, _NO = {"true", "yes", "y", "1", "met"}, {"false", "no", "n", "0", "missed"}
 _LONGEST = {"id": 200, "priority": 100, "team": 100, "customer": 500, "article": 500, "status": 100}
 _MOST_REOPENS = 10_000
@@ -124,36 +127,55 @@ def _read_row(
                 values[position] = read(text)
             except ValueError as error:
                 bad.append(BadCell(line, name, str(error)))
-    if (
-        values[8] is None and values[7] is not None
-    ):  # rated_at, rating: many exports date a rating by the solve
-        values[8] = values[3]
+    if values[_RATING] is None:
+        values[_RATED_AT] = None  # an offered survey that nobody answered
+    elif values[_RATED_AT] is None:
+        values[_RATED_AT] = values[_SOLVED_AT]  # many exports know no time of rating
     ticket = Ticket(*values)
+    if not bad and values[_ID] and values[_CREATED_AT] and _is_sound(ticket):
+        return ticket
     bad += [BadCell(line, column, reason) for column, reason in _contradictions(ticket, bad)]
-    return bad or ticket
+    return bad
+
+
+def _is_sound(ticket: Ticket) -> bool:
+    """Return whether nothing in a ticket contradicts anything; the quick way through for almost every row."""
+    _, created, replied, solved, _, _, _, rating, rated, due, met, _, _, _ = ticket
+    return (
+        (replied is None or replied >= created)
+        and (solved is None or solved >= created)
+        and (due is None or due >= created)
+        and (rated is None or rated >= created)
+        and (rating is None or rated is not None)
+        and (met is None or due is not None)
+    )
 
 
 def _contradictions(ticket: Ticket, bad: Sequence[BadCell]) -> Iterator[tuple[str, str]]:
+    """Yield the columns that contradict another, and how; silent about those that are wrong already."""
     named = {cell.column for cell in bad}
-    for name in REQUIRED:
-        if getattr(ticket, name) is None and name not in named:
+    missing = [name for name in REQUIRED if getattr(ticket, name) is None]
+    for name in missing:
+        if name not in named:
             yield name, "is empty, and it is required"
-    created = ticket.created_at
-    if created is not None:
-        for name in ("first_response_at", "solved_at", "rated_at", "sla_due_at"):
-            at = getattr(ticket, name)
-            if at is not None and at < created:
-                yield name, f"{_shown(at)} is before created_at, {_shown(created)}"
+    if "created_at" not in missing:
+        yield from _too_early(ticket)
     if (
         ticket.rating is not None
         and ticket.rated_at is None
         and not named & {"rated_at", "solved_at"}
     ):
         yield "rating", "has no rated_at, nor a solved_at to date it by"
-    if ticket.rating is None and ticket.rated_at is not None and "rating" not in named:
-        yield "rated_at", "has no rating"
     if ticket.sla_met is not None and ticket.sla_due_at is None and "sla_due_at" not in named:
         yield "sla_met", "has no sla_due_at, the day it would count on"
+
+
+def _too_early(ticket: Ticket) -> Iterator[tuple[str, str]]:
+    created = ticket.created_at
+    for name in ("first_response_at", "solved_at", "rated_at", "sla_due_at"):
+        at = getattr(ticket, name)
+        if at is not None and at < created:
+            yield name, f"{_shown(at)} is before created_at, {_shown(created)}"
 
 
 def _shown(at: datetime) -> str:
@@ -162,18 +184,18 @@ def _shown(at: datetime) -> str:
 
 def _reader_for(name: str, zone: ZoneInfo | None) -> Callable[[str], Any]:
     if name.endswith("_at"):
-        return partial(_read_instant, zone=zone)
+        return partial(_read_instant, zone)
     if name in ("team", "priority", "status"):
-        return partial(_read_word, longest=_LONGEST[name])
+        return partial(_read_word, _LONGEST[name])
     readers: dict[str, Callable[[str], Any]] = {
         "rating": _read_rating,
         "sla_met": _read_yes_or_no,
         "reopens": _read_count,
     }
-    return readers.get(name) or partial(_read_text, longest=_LONGEST[name])
+    return readers.get(name) or partial(_read_text, _LONGEST[name])
 
 
-def _read_instant(text: str, zone: ZoneInfo | None) -> datetime:
+def _read_instant(zone: ZoneInfo | None, text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -186,10 +208,10 @@ def _read_instant(text: str, zone: ZoneInfo | None) -> datetime:
         at = at.replace(tzinfo=zone)
     if not 2000 <= at.year < 2100:
         raise ValueError(f"{_quoted(text)} is not between the years 2000 and 2100")
-    return at.astimezone(UTC)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
-def _read_text(text: str, longest: int) -> str:
+def _read_text(longest: int, text: str) -> str:
     if len(text) > longest:
         raise ValueError(f"has {len(text)} characters; {longest} fit")
     if "\0" in text:
@@ -197,8 +219,8 @@ def _read_text(text: str, longest: int) -> str:
     return text
 
 
-def _read_word(text: str, longest: int) -> str:
-    return _read_text(text.casefold(), longest)
+def _read_word(longest: int, text: str) -> str:
+    return _read_text(longest, text.casefold())
 
 
 def _read_rating(text: str) -> str:

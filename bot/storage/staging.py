@@ -6,14 +6,13 @@ connection removes it. Only `moving_in` takes the writer's place, for one statem
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, func, select, true
+from sqlalchemy import Column, Connection, MetaData, Table, select, true
 from sqlalchemy.orm import Session
 
 from bot.storage import ticket as tickets
-from bot.storage.database import Database, begin_immediately, to_stored
+from bot.storage.database import Database, UtcDateTime, begin_immediately, to_stored
 from bot.storage.ticket import TICKETS
 
 STAGED = Table(
@@ -23,6 +22,8 @@ STAGED = Table(
     prefixes=["TEMPORARY"],
     sqlite_with_rowid=False,
 )
+
+_INSTANTS = [place for place, column in enumerate(STAGED.c) if isinstance(column.type, UtcDateTime)]
 
 
 class Staging:
@@ -65,15 +66,19 @@ def lay_out(session: Session, records: Sequence[tuple[Any, ...]]) -> None:
     dialect = session.get_bind().dialect
     if dialect.name == "sqlite":
         # Per row, SQLAlchemy's executemany costs six times what SQLite itself does
-        stored = [tuple(map(_as_stored, record)) for record in records]
+        stored = [_as_stored(record) for record in records]
         session.connection().exec_driver_sql(str(statement.compile(dialect=dialect)), stored)
     else:
         names = STAGED.c.keys()
         session.execute(statement, [dict(zip(names, record, strict=True)) for record in records])
 
 
-def _as_stored(value: Any) -> Any:
-    return to_stored(value) if value.__class__ is datetime else value
+def _as_stored(record: tuple[Any, ...]) -> tuple[Any, ...]:
+    stored = list(record)
+    for place in _INSTANTS:
+        if stored[place] is not None:
+            stored[place] = to_stored(stored[place])
+    return tuple(stored)
 
 
 def find_staged(session: Session, ids: Collection[str]) -> dict[str, Any]:
@@ -81,15 +86,9 @@ def find_staged(session: Session, ids: Collection[str]) -> dict[str, Any]:
     return {row.id: row for row in tickets.find_tickets(session, ids, STAGED)}
 
 
-def every_staged(session: Session, chunk: int) -> Iterator[Sequence[Any]]:
+def every_staged(session: Session) -> Iterator[Sequence[Any]]:
     """Yield all staged records, a chunk at a time."""
-    found = select(STAGED).execution_options(yield_per=chunk)
-    return iter(session.execute(found).partitions())
-
-
-def count_staged(session: Session) -> int:
-    """Return how many records are staged."""
-    return session.scalar(select(func.count()).select_from(STAGED)) or 0
+    return tickets.every_ticket(session, STAGED)
 
 
 def move_in(session: Session) -> None:

@@ -90,9 +90,12 @@ def find_tickets(session: Session, ids: Collection[str], table: Table = TICKETS)
     return session.execute(select(table).where(table.c.id.in_(ids))).all()
 
 
-def every_ticket(session: Session, chunk: int = 5_000) -> Iterator[Any]:
-    """Stream all records as tuples in the order of the columns, `chunk` in memory at a time."""
-    return iter(session.execute(select(TICKETS).execution_options(yield_per=chunk)))
+def every_ticket(
+    session: Session, table: Table = TICKETS, chunk: int = 5_000
+) -> Iterator[Sequence[Any]]:
+    """Yield all records as tuples in the order of the columns, a chunk at a time."""
+    found = select(table).execution_options(yield_per=chunk)
+    return iter(session.execute(found).partitions())
 
 
 def count_tickets(session: Session) -> int:

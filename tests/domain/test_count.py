@@ -97,7 +97,7 @@ def parts_of(figure: Figure) -> tuple[int, int, object]:
 
 def check_everything(session: Session, counting: Counting, as_of: datetime) -> None:
     """Compare every measure of every KPI with a plain count, for all teams and for one, and the parts with the whole."""
-    records = [Ticket(*row) for row in tickets.every_ticket(session)]
+    records = [Ticket(*row) for rows in tickets.every_ticket(session) for row in rows]
     today = as_of.astimezone(counting.zone).date()
     for kpi in counting.kpis.values():
         threshold = None if kpi.target is None else round(kpi.target)

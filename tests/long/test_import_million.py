@@ -1,0 +1,63 @@
+"""A million rows come in while people go on working."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+
+from tests.front_door import ANA, BO, FrontDoor
+from tests.many import write_csv
+
+pytestmark = pytest.mark.long
+
+ROWS = 1_000_000
+PATIENCE = 3.0  # seconds; what Slack gives a command
+
+
+@pytest.fixture
+def door(database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
+    """A practice workspace with the bot in it."""
+    with FrontDoor(database_url, tmp_path, rate_limits=False) as door:
+        yield door
+
+
+def is_running(process: subprocess.Popen[str]) -> bool:
+    """Return whether a process runs on; people type five times a second, not more."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=0.2)
+    return process.poll() is None
+
+
+def test_people_are_answered_while_a_million_rows_come_in(door, database_url, tmp_path):
+    """The writer's place is held only briefly: a read and a write by command never take three seconds."""
+    export = write_csv(tmp_path / "tickets.csv", ROWS)
+    command = [sys.executable, "-m", "bot", "import", "tickets", str(export)]
+    environ = {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "STEWARD_CONFIG": str(tmp_path / "app.yaml"),
+    }
+    slowest = {"/kpi csat": 0.0, "/kpi target csat": 0.0}
+    target = 50
+    with subprocess.Popen(
+        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as importing:
+        while is_running(importing):
+            target = 141 - target  # 91, 50, 91 …: always a change
+            for asked, by, rest in (
+                ("/kpi csat", BO, " october"),
+                ("/kpi target csat", ANA, f" {target}"),
+            ):
+                began = perf_counter()
+                door.command(asked + rest, by=by)
+                slowest[asked] = max(slowest[asked], perf_counter() - began)
+        told = importing.stdout.read() if importing.stdout else ""
+    print(f"slowest answers during the import: {slowest}")
+    assert told.startswith("1,000,000 new, 0 changed, 0 unchanged, 0 refused"), told
+    assert max(slowest.values()) < PATIENCE
+    assert "ratings" in door.command("/kpi csat october", by=BO).plain()
