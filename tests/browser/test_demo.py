@@ -140,7 +140,8 @@ def test_a_card_is_shared_with_everybody(page):
 def test_why_trend_and_teams_are_one_press_away(page):
     """Every button of a card answers."""
     ask(page, "/kpi csat october")
-    card = page.get_by_role("article").filter(has_text="Customer satisfaction").last
+    shareable = page.get_by_role("button", name="Share here")
+    card = page.get_by_role("article").filter(has_text="Customer satisfaction", has=shareable).last
     for label, told in (
         ("Why", "positive ratings ÷ answered ratings"),
         ("Trend", "By month"),
