@@ -10,9 +10,8 @@ import pytest
 import pytest_asyncio
 import yaml
 from aiohttp import ClientSession
-from click.testing import Result
 from slack_stage import SlackStandIn, refusal
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from bot.cli import app
 
