@@ -10,10 +10,10 @@ import pytest
 import pytest_asyncio
 import yaml
 from aiohttp import ClientSession
+from slack_stage import SlackStandIn, refusal
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from tests.slack.slack_stage import SlackStandIn, refusal
 
 SETTINGS_FROM_ENVIRON = (
     "SLACK_BOT_TOKEN",
