@@ -15,9 +15,9 @@ _ICONS = {
     Status.ON_TARGET: "✅",
     Status.OFF_TARGET: "🔴",
     Status.TOO_CLOSE: "🟡",
-    Status.NO_TARGET: "▫️",
-    Status.NO_DATA: "▫️",
-    Status.INFORMATIONAL: "▫️",
+    Status.NO_TARGET: "⚪",
+    Status.NO_DATA: "⚪",
+    Status.INFORMATIONAL: "⚪",
 }
 _WORDS = {
     Status.ON_TARGET: "on target",

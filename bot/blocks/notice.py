@@ -6,6 +6,8 @@ from bot.blocks import kit
 from bot.blocks.kit import Block, Message
 from bot.blocks.plain import table_lines
 
+NEEDS_CHANNEL = ".share"  # how the action ids end of buttons that make no sense in a window
+
 
 def notice(sentence: str) -> Message:
     """Return a sentence as a message; what people typed into it cannot ping anybody."""
@@ -28,6 +30,12 @@ def _for_window(block: Block) -> Iterator[Block]:
     match block["type"]:
         case "data_visualization":
             return
+        case "actions":
+            kept = [
+                one for one in block["elements"] if not one["action_id"].endswith(NEEDS_CHANNEL)
+            ]
+            if kept:
+                yield {**block, "elements": kept}
         case "table":
             yield kit.rich_text("\n".join(table_lines(block)), style="preformatted")
         case _:

@@ -8,6 +8,7 @@ from calendar import monthrange
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -321,10 +322,11 @@ class _Reader:
                     yield measure, team, self._today, parts
 
 
-def _finished(ending: Period, step: str, count: int, today: date) -> list[Period]:
+@lru_cache(maxsize=512)
+def _finished(ending: Period, step: str, count: int, today: date) -> tuple[Period, ...]:
     """Return the last steps of a trend that are over: a week of one day beside whole weeks would mislead."""
     steps = buckets(ending, step, count + 1, today)
-    return [each for each in steps if not each.so_far(today)][-count:]
+    return tuple(each for each in steps if not each.so_far(today))[-count:]
 
 
 def _merge(periods: Iterable[Period]) -> list[tuple[date, date]]:

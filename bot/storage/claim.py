@@ -25,7 +25,5 @@ def claim(session: Session, key: str, at: datetime) -> bool:
     """Return whether this call is the first for `key`; old claims are dropped on the way."""
     session.execute(delete(ClaimRow).where(ClaimRow.at < at - KEPT_FOR))
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    added = session.connection().execute(
-        make(ClaimRow).values(key=key, at=at).on_conflict_do_nothing()
-    )
-    return added.rowcount == 1
+    added = make(ClaimRow).values(key=key, at=at).on_conflict_do_nothing().returning(ClaimRow.key)
+    return session.scalar(added) is not None

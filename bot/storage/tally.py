@@ -176,32 +176,43 @@ def _whole(key: CellKey, cell: Cell) -> dict[str, Any]:
     }
 
 
+_OF_DAYS = select(
+    TALLIES.c.measure,
+    TALLIES.c.day,
+    TALLIES.c.team,
+    TALLIES.c.numerator,
+    TALLIES.c.denominator,
+    TALLIES.c.durations,
+).where(
+    TALLIES.c.measure.in_(bindparam("measures", expanding=True)),
+    TALLIES.c.day >= bindparam("start"),
+    TALLIES.c.day < bindparam("end"),
+)
+_OF_MINUTES = select(TALLIES.c.team, TALLIES.c.due_by_minute, TALLIES.c.hits_by_minute).where(
+    TALLIES.c.measure == bindparam("measure"), TALLIES.c.day == bindparam("day")
+)
+_OF_TEAM = TALLIES.c.team == bindparam("team")
+# Built once: making a statement costs as much as running it, and every card runs these
+
+
 def read_days(
     session: Session, measures: Collection[str], start: date, end: date, team: str | None
 ) -> Iterable[DayTally]:
     """Return the tallies of some measures from `start` up to, not including, `end`; of one team or of all."""
-    c = TALLIES.c
-    found = select(c.measure, c.day, c.team, c.numerator, c.denominator, c.durations).where(
-        c.measure.in_(measures), c.day >= start, c.day < end
-    )
-    if team is not None:
-        found = found.where(c.team == team)
-    return (DayTally(*row) for row in session.execute(found))
+    found = _OF_DAYS if team is None else _OF_DAYS.where(_OF_TEAM)
+    given = {"measures": list(measures), "start": start, "end": end, "team": team}
+    return (DayTally(*row) for row in session.connection().execute(found, given))
 
 
 def read_minutes(
     session: Session, measure: str, day: date, team: str | None
 ) -> Iterable[tuple[str, int, int]]:
     """Return, for each team on one day, what falls due and what of it is a hit, as packed lanes by minute."""
-    c = TALLIES.c
-    found = select(c.team, c.due_by_minute, c.hits_by_minute).where(
-        c.measure == measure, c.day == day
-    )
-    if team is not None:
-        found = found.where(c.team == team)
+    found = _OF_MINUTES if team is None else _OF_MINUTES.where(_OF_TEAM)
+    given = {"measure": measure, "day": day, "team": team}
     return (
         (row.team, lanes.from_bytes(row.due_by_minute), lanes.from_bytes(row.hits_by_minute))
-        for row in session.execute(found)
+        for row in session.connection().execute(found, given)
     )
 
 

@@ -37,6 +37,7 @@ def test_a_line_opens_in_a_window(slack, helpdesk):
     (card,) = opened.views
     assert "940" not in words(card)
     assert "94.0 %" in words(card)
+    assert "Share here" not in words(card)  # there is no channel to share it in
     for action, told in (("kpi.why", "940 ÷ 1,000"), ("kpi.teams", "EMEA desk")):
         pushed = slack.wait(slack.slack.acts.press(BO, card, action))
         assert told in words(pushed.views[-1])
