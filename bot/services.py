@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Concatenate, ParamSpec, TypeVar
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.domain.count import recount
 from bot.domain.kpi import Kpi, read_target
 from bot.domain.target import Counting
+from bot.logs import whereabouts
 from bot.settings import Settings
 from bot.storage.database import Database
 
@@ -59,14 +61,15 @@ class Services:
 
     def recount_soon(self) -> None:
         """Bring the tallies to a changed target in the background; a restart would do it too."""
-        self.database.readers.submit(self._recount)
+        done = self.database.readers.submit(recount, self.database, self.counting)
+        done.add_done_callback(_tell_trouble)
 
-    def _recount(self) -> None:
-        try:
-            recount(self.database, self.counting)
-        except Exception:
-            log.exception("tallies could not be counted anew; the next start will try again")
-            raise
+
+def _tell_trouble(recounted: Future[int]) -> None:
+    error = recounted.exception()
+    if error is not None:
+        words = "tallies could not be counted anew; the next start will do it: %s"
+        log.error(words, whereabouts(error))
 
 
 def _default_targets(settings: Settings, kpis: Mapping[str, Kpi]) -> dict[str, float]:

@@ -14,6 +14,7 @@ from bot.domain.target import set_target
 from bot.services import Services
 from bot.slack.answer import Answer
 from bot.slack.router import Payload, Router
+from bot.vocabulary import Role
 
 HELP = Help(
     command="/kpi",
@@ -110,6 +111,7 @@ async def _look_up(
         case Verb.HELP:
             return help_message(HELP)
         case Verb.LIST:
+            person.must_be(Role.MEMBER, "see KPIs")
             visible = [kpi for kpi in services.kpis.values() if person.may(kpi.least_role)]
             found = await services.read(consult.overview, desk, question, visible)
             return blocks.kpi_list(found, team_name=team)

@@ -303,6 +303,7 @@ class TestStrangers:
 
     def test_a_guest_is_told_no(self, slack):
         """Figures are for members."""
+        assert slack.command("/kpi", by=CY).text == "Only members of this workspace can see KPIs."
         assert (
             slack.command("/kpi csat", by=CY).text
             == "Only members of this workspace can see Customer satisfaction."
