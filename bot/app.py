@@ -14,11 +14,12 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 from sqlalchemy import text
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
 from bot import catalog
 from bot.blocks.help import Help
-from bot.domain.count import recount
+from bot.domain.count import forget_others, recount
 from bot.domain.kpi import Kpi, make_catalogue, read_target
 from bot.errors import SettingsWrong
 from bot.services import Services
@@ -104,19 +105,50 @@ def build(
     return House(bolt, connection, door, web, sockets)
 
 
-def open_services(settings: Settings) -> Services:
-    """Return the shared things, with every KPI there is; `SettingsWrong` where `kpis:` in the settings does not fit."""
+def kpi_problems(settings: Settings) -> list[str]:
+    """Return what in `kpis:` does not fit the KPIs there are, one sentence each."""
     kpis = find_kpis()
     readers = {slug: partial(read_target, kpi) for slug, kpi in kpis.items()}
     planned = [slug for slug, kpi in kpis.items() if kpi.planned]
-    if problems := problems_with_kpis(settings, readers, planned):
+    return problems_with_kpis(settings, readers, planned)
+
+
+def open_services(settings: Settings) -> Services:
+    """Return the shared things, with every KPI there is.
+
+    `SettingsWrong` where `kpis:` does not fit them, or DATABASE_URL names no database that can be opened from here.
+    """
+    if problems := kpi_problems(settings):
         raise SettingsWrong(problems)
-    return Services(Database(settings.database_url), settings, kpis)
+    return Services(_open_database(settings.database_url), settings, find_kpis())
+
+
+def _open_database(url: str) -> Database:
+    try:
+        return Database(url)
+    except ModuleNotFoundError as error:
+        raise SettingsWrong([_missing_driver(error)]) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SettingsWrong(
+            [f"The database's folder cannot be made ({reason}): look at DATABASE_URL."]
+        ) from None
+    except (ArgumentError, ValueError):  # what they say may hold the password
+        raise SettingsWrong(
+            ["DATABASE_URL is not an address that can be read: look at its driver and its port."]
+        ) from None
+
+
+def _missing_driver(error: ModuleNotFoundError) -> str:
+    if error.name == "psycopg":
+        return "PostgreSQL needs the extra: pip install -e '.[postgres]'"
+    return f"DATABASE_URL asks for the driver {error.name}, which is not installed."
 
 
 def prepare(services: Services) -> None:
     """Bring the database to today's schema, and the tallies to today's definitions."""
     upgrade(services.database)
+    services.database.write(forget_others, services.counting)
     recount(services.database, services.counting)
 
 

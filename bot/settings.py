@@ -22,6 +22,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    PrivateAttr,
     SecretStr,
     Tag,
     ValidationError,
@@ -275,6 +276,16 @@ class Settings(Page):
     )
     host: str = "0.0.0.0"  # noqa: S104 (in a container, Slack's requests arrive from outside)
     port: Annotated[int, BeforeValidator(_check_port)] = 3000
+    _file: str = PrivateAttr(default="app.yaml")
+
+    def model_post_init(self, context: Any) -> None:
+        """Keep the name of the operator's page, which sentences about it begin with."""
+        self._file = context or self._file
+
+    @property
+    def file(self) -> str:
+        """The name of the file that holds the operator's page."""
+        return self._file
 
 
 _ENVIRONMENT = {
@@ -295,26 +306,49 @@ _PARTS: dict[tuple[str, ...], type[_Part]] = {
 # Reading.
 
 
-def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+def load(
+    path: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+    further: Iterable[Callable[[Settings], Iterable[str]]] = (),
+) -> Settings:
     """Read and check everything; raise `SettingsWrong` with a sentence for each mistake.
 
-    Without `path`, STEWARD_CONFIG says where `app.yaml` is; without that it is in the current folder.
+    Without `path`, STEWARD_CONFIG says where `app.yaml` is; without that it is in the current folder. `further` checks
+    see what is sound, so that their sentences come together with those about the rest.
     """
     path = path or Path(environ.get("STEWARD_CONFIG", "").strip() or "app.yaml")
     page, sentences = _page(path)
     given = {field: environ.get(name, "").strip() for field, name in _ENVIRONMENT.items()}
-    try:
-        settings = Settings.model_validate(
-            {**page, **{field: text for field, text in given.items() if text}}
-        )
-    except ValidationError as wrong:
-        details = wrong.errors(include_url=False, include_input=True)
-        raise SettingsWrong(
-            [*sentences, *(_sentence(error, path.name) for error in details)]
-        ) from None
+    settings, wrong = _checked(
+        {**page, **{field: text for field, text in given.items() if text}}, path.name
+    )
+    sentences += wrong
+    sentences += [sentence for check in further for sentence in check(settings)]
     if sentences:
         raise SettingsWrong(sentences)
     return settings
+
+
+def _checked(values: dict[str, Any], file: str) -> tuple[Settings, list[str]]:
+    """Return the settings without what is wrong in them, and one sentence for everything that is."""
+    try:
+        return Settings.model_validate(values, context=file), []
+    except ValidationError as wrong:
+        details = wrong.errors(include_url=False, include_input=True)
+    sound = _without(values, [error["loc"] for error in details])
+    settings = Settings.model_validate(sound, context=file)
+    return settings, [_sentence(error, file) for error in details]
+
+
+def _without(values: dict[str, Any], places: Iterable[tuple[int | str, ...]]) -> dict[str, Any]:
+    """Leave out the settings at these places: one KPI's alone, of every other block the whole."""
+    sound = dict(values)
+    for block, *inner in places:
+        if block == "kpis" and inner:
+            sound["kpis"] = {slug: kpi for slug, kpi in sound["kpis"].items() if slug != inner[0]}
+        else:
+            sound.pop(str(block), None)
+    return sound
 
 
 def _page(path: Path) -> tuple[dict[str, Any], list[str]]:
@@ -356,7 +390,7 @@ def problems_for_running(settings: Settings) -> list[str]:
 def problems_with_kpis(
     settings: Settings, kpis: Mapping[str, Callable[[str], object]], planned: Collection[str] = ()
 ) -> list[str]:
-    """Return what is wrong with `kpis:` in `app.yaml`, one sentence each.
+    """Return what is wrong with `kpis:` on the operator's page, one sentence each.
 
     `kpis` gives, for every KPI there is, the function that reads a target in its unit and raises `Refused`;
     `planned` names those that have a plan instead of a target.
@@ -364,22 +398,20 @@ def problems_with_kpis(
     problems: list[str] = []
     for slug, chosen in settings.kpis.items():
         if slug not in kpis:
-            problems.append(f"app.yaml: `kpis.{slug}` is not a KPI; {_stopped(_hint(slug, kpis))}")
+            problems.append(f"`kpis.{slug}` is not a KPI; {_stopped(_hint(slug, kpis))}")
         elif (chosen.target if slug in planned else chosen.plan) is not None:
             wrong, right = ("target", "plan") if slug in planned else ("plan", "target")
-            problems.append(
-                f"app.yaml: `kpis.{slug}.{wrong}` cannot be set; this KPI has a `{right}`."
-            )
+            problems.append(f"`kpis.{slug}.{wrong}` cannot be set; this KPI has a `{right}`.")
         elif chosen.target is not None:
             problems += _target_problems(slug, str(chosen.target), kpis[slug])
-    return problems
+    return [without_secrets(f"{settings.file}: {problem}") for problem in problems]
 
 
 def _target_problems(slug: str, target: str, read: Callable[[str], object]) -> list[str]:
     try:
         read(target)
     except Refused as refused:
-        return [f"app.yaml: `kpis.{slug}.target`: {refused.sentence}"]
+        return [f"`kpis.{slug}.target`: {refused.sentence}"]
     return []
 
 

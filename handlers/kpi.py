@@ -7,7 +7,7 @@ from bot.blocks.kit import Message
 from bot.domain import consult
 from bot.domain.consult import Desk
 from bot.domain.kpi import read_target
-from bot.domain.once import once
+from bot.domain.once import once_for
 from bot.domain.person import Person
 from bot.domain.question import Question, Verb, parse_question
 from bot.domain.target import set_target
@@ -34,6 +34,8 @@ HELP = Help(
 )  # fmt: skip
 
 router = Router()
+
+_SHARED = "You have shared this card already. Ask again for a fresh one."
 
 
 @router.command(
@@ -76,11 +78,17 @@ async def open_teams(action: Payload, services: Services, person: Person, answer
 
 @router.action(blocks.SHARE)
 async def share(
-    action: Payload, services: Services, person: Person, answer: Answer, trigger: str
+    action: Payload,
+    body: Payload,
+    services: Services,
+    person: Person,
+    answer: Answer,
+    trigger: str,
 ) -> None:
-    """Post a card where it was asked for, once however often the press arrives."""
+    """Post a card where it was asked for: once, however often its button is pressed or the press arrives."""
     message = await _look_up(_pressed(action, services), services, person, shared=True)
-    await services.write(once, f"share:{trigger}")
+    card = f"shared:{body.get('container', {}).get('message_ts', trigger)}:{person.id}"
+    await services.write(once_for, f"share:{trigger}", card, _SHARED)
     await answer.share(message)
 
 
@@ -143,6 +151,8 @@ async def _change_target(
     if kpi is None or text is None:
         raise AssertionError("a target question names its KPI and value")
     value = None if text.casefold() in ("default", "reset") else read_target(kpi, text)
-    change = await services.write(set_target, services.counting, kpi, value, person, trigger)
+    change = await services.write(
+        set_target, services.counting, kpi, value, person, trigger, question.instead_of
+    )
     services.recount_soon()
     return blocks.target_changed(change)

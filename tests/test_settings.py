@@ -374,6 +374,27 @@ def test_checks_targets_against_the_kpis_there_are(read: Read) -> None:
     ]
 
 
+def test_what_further_checks_find_is_told_with_the_rest(tmp_path: Path) -> None:
+    """They see what is sound, by the page's own name, and repeat no secret."""
+    page = tmp_path / "k.yaml"
+    page.write_text(
+        f"timezone: Mars\nkpis: {{csat: {{target: {TOKEN}}}, frt: {{aim: 1}}, rt: {{target: 90}}}}\n"
+    )
+
+    def with_kpis(found: Settings) -> list[str]:
+        return problems_with_kpis(found, {"csat": a_percentage, "rt": parse_duration})
+
+    with pytest.raises(SettingsWrong) as wrong:
+        load(page, {"PORT": "many"}, [with_kpis, problems_for_running])
+
+    told = wrong.value.sentences
+    assert len(told) == 8
+    assert "k.yaml: `kpis.csat.target`: (hidden) is no percentage." in told
+    assert "k.yaml: `kpis.rt.target`: “90” has no unit: did you mean 90 min or 90 h?" in told
+    assert any(sentence.startswith("SLACK_BOT_TOKEN is missing") for sentence in told)
+    assert not any(TOKEN in sentence for sentence in told)
+
+
 def a_percentage(text: str) -> float:
     if not text.isdecimal():
         raise Refused(f"{text} is no percentage.")

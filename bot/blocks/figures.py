@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.domain.duration import format_duration
+from bot.domain.duration import exact_duration, format_duration
 from bot.domain.kpi import Kpi
 from bot.domain.stats import Interval
 from bot.vocabulary import Better, Status, Unit
@@ -49,9 +49,16 @@ def show(
         case Unit.PERCENT:
             return f"{_percent(value, beside, better)} %"
         case Unit.SECONDS:
-            return format_duration(value)
+            return _duration(value, beside)
         case Unit.COUNT:
             return f"{value:,.0f}"
+
+
+def _duration(value: float, beside: float | None) -> str:
+    text = format_duration(value)
+    if beside is None or value == beside or text != format_duration(beside):
+        return text
+    return f"{'just over' if value > beside else 'just under'} {text}"
 
 
 def _percent(value: float, beside: float | None, better: Better) -> str:
@@ -67,8 +74,14 @@ def _meets(value: float, target: float, better: Better) -> bool:
 
 
 def show_target(kpi: Kpi, value: float) -> str:
-    """Return a target with its unit, without needless noughts."""
-    return f"{value:g} %" if kpi.unit is Unit.PERCENT else show(kpi.unit, value)
+    """Return a target with its unit, to the last digit: nobody is told another one than counts."""
+    match kpi.unit:
+        case Unit.PERCENT:
+            return f"{value:.15g} %"
+        case Unit.SECONDS:
+            return exact_duration(round(value)) or "0 s"
+        case Unit.COUNT:
+            return f"{value:,.0f}"
 
 
 def show_change(unit: Unit, change: float | None) -> str | None:
@@ -92,6 +105,15 @@ def show_interval(unit: Unit, interval: Interval) -> str:
     if unit is Unit.PERCENT:
         return f"{interval.low:.1f} to {interval.high:.1f} %"
     return f"{show(unit, interval.low)} to {show(unit, interval.high)}"
+
+
+_SINGULARS = {"ratings": "rating", "replies": "reply", "tickets": "ticket", "targets": "target"}
+
+
+def show_count(n: int, noun: str) -> str:
+    """Return how many of something: "1,000 ratings", "1 critical ticket solved"."""
+    words = noun.split() if n != 1 else [_SINGULARS.get(word, word) for word in noun.split()]
+    return f"{n:,} {' '.join(words)}"
 
 
 def sparkline(values: Sequence[float | None]) -> str:

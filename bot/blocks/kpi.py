@@ -11,6 +11,7 @@ from bot.blocks.figures import (
     NO_DATA,
     show,
     show_change,
+    show_count,
     show_interval,
     show_moment,
     show_target,
@@ -20,11 +21,11 @@ from bot.blocks.figures import (
 )
 from bot.blocks.kit import Block, Message
 from bot.domain.kpi import Kind, Kpi
-from bot.domain.period import PeriodKind
+from bot.domain.period import PeriodKind, trend_step
 from bot.domain.question import Question, Verb
 from bot.domain.snapshot import Line, Point, Snapshot, TeamLine, Why
 from bot.domain.stats import FEW
-from bot.domain.target import TargetChange
+from bot.domain.target import TargetChange, exact
 from bot.vocabulary import Status, Unit
 
 SHARE, WHY, TREND, TEAMS, OPEN, UNDO = (
@@ -59,6 +60,12 @@ def kpi_card(
         kit.context(_footing(snapshot)),
         kit.context(_origin(snapshot)),
     ]
+    if snapshot.pending:
+        blocks.append(
+            kit.context(
+                "⏳ Being counted anew for changed definitions or settings; ask again in a moment."
+            )
+        )
     if is_empty:
         blocks.append(kit.context(_NO_TICKETS))
     if beside is not None:
@@ -76,7 +83,7 @@ def kpi_list(snapshots: Sequence[Snapshot], *, team_name: str | None = None) -> 
     blocks = [kit.header(title), *list_lines(snapshots)]
     blocks.append(kit.context(_list_footing(snapshots[0])))
     news = "; ".join(", ".join([f"{s.kpi.short} {_value(s)}", *_status_news(s)]) for s in snapshots)
-    return Message(f"{title}: {news}.", blocks)
+    return Message(kit.escape(f"{title}: {news}."), blocks)
 
 
 def list_lines(snapshots: Sequence[Snapshot]) -> list[Block]:
@@ -139,7 +146,8 @@ def kpi_teams(snapshot: Snapshot, teams: Sequence[TeamLine], names: dict[str, st
             f"{title}: no data.",
             [kit.header(title), kit.section(f"No {kpi.main.noun} in this period, for any team.")],
         )
-    rows = [_team_row(kpi, line, names) for line in teams]
+    target = snapshot.target.value if snapshot.target and not kpi.planned else None
+    rows = [_team_row(kpi, line, names, target) for line in teams]
     rows.append(
         [
             "All",
@@ -150,7 +158,7 @@ def kpi_teams(snapshot: Snapshot, teams: Sequence[TeamLine], names: dict[str, st
         ]
     )
     head = ["Team", kpi.short, "Status", kpi.main.noun.capitalize(), "Change"]
-    news = "; ".join(f"{row[0]} {row[1]}" for row in rows)
+    news = kit.escape("; ".join(f"{row[0]} {row[1]}" for row in rows))
     blocks = [
         kit.header(title),
         kit.table([head, *rows], align=["left", "right", "left", "right", "right"]),
@@ -167,11 +175,8 @@ def target_changed(change: TargetChange) -> Message:
     after = show_target(kpi, change.after.value) if change.after else "none"
     text = f"{kpi.short}: the {what} is now {after} (it was {before})."
     note = "It is in the audit log, and `/kpi why` shows it."
-    undo = kit.button(
-        f"Back to {before}",
-        UNDO,
-        value=f"{kpi.slug} {before if change.before and change.before.set_by else 'default'}",
-    )
+    back = f"{kpi.slug} {exact(kpi, change.before)} instead of {exact(kpi, change.after)}"
+    undo = kit.button(f"Back to {before}", UNDO, value=back)
     return Message(text, [kit.section(f"✅ {text}"), kit.context(note), kit.actions([undo])])
 
 
@@ -202,7 +207,7 @@ def _news(snapshot: Snapshot, team_name: str | None = None) -> str:
     kpi = snapshot.kpi
     parts = [
         f"{kpi.short} {_value(snapshot)} {_in_words(snapshot)}"
-        + (f" for {team_name}" if team_name else ""),
+        + (f" for {kit.escape(team_name)}" if team_name else ""),
         _target_words(snapshot),
         show_change(kpi.unit, snapshot.change),
     ]
@@ -261,11 +266,21 @@ def _comparison(snapshot: Snapshot) -> str:
     change = show_change(snapshot.kpi.unit, snapshot.change)
     before = f"{snapshot.compared_with.label} ({show(snapshot.kpi.unit, snapshot.previous.value)})"
     words = (
-        f"{change} against {before}"
+        f"{change} against {before}{_reserve(snapshot)}"
         if change
         else f"nothing to compare with in {snapshot.compared_with.label}"
     )
     return f"{_spark(snapshot.trend)}  {words}".strip()
+
+
+def _reserve(snapshot: Snapshot) -> str:
+    """Return what a reader must know before leaning on the comparison."""
+    if snapshot.since is not None and snapshot.since > snapshot.compared_with.start:
+        first = snapshot.since
+        return f"; records begin on {first.day} {first:%B %Y}"
+    if snapshot.previous.is_few and snapshot.kpi.main.kind is not Kind.COUNT:
+        return f"; only {show_count(snapshot.previous.n, snapshot.kpi.main.noun)} then"
+    return ""
 
 
 def _spark(points: Sequence[Point]) -> str:
@@ -319,13 +334,15 @@ def _line_text(line: Line) -> str:
     figure, measure = line.figure, line.measure
     if line.pending:
         return f"{measure.label}: being counted anew for the changed target; ask again in a moment"
+    if figure.value is None:
+        return f"{measure.label}: no {measure.noun} to tell it from"
     match measure.kind:
         case Kind.COUNT:
             return f"*{figure.n:,}* {measure.label}"
         case Kind.SHARE:
             return f"*{show(Unit.PERCENT, figure.value)}* {measure.label} ({figure.numerator:,} of {figure.n:,})"
         case Kind.DURATION:
-            return f"*{show(Unit.SECONDS, figure.value)}* {measure.label} (p90 {show(Unit.SECONDS, figure.p90)}, {figure.n:,} {measure.noun})"
+            return f"*{show(Unit.SECONDS, figure.value)}* {measure.label} (p90 {show(Unit.SECONDS, figure.p90)}, {show_count(figure.n, measure.noun)})"
 
 
 def _footing(snapshot: Snapshot) -> str:
@@ -334,7 +351,7 @@ def _footing(snapshot: Snapshot) -> str:
 
 def _evidence(snapshot: Snapshot) -> str:
     figure, kpi = snapshot.figure, snapshot.kpi
-    words = f"{figure.n:,} {kpi.main.noun}"
+    words = show_count(figure.n, kpi.main.noun)
     if figure.is_few and kpi.main.kind is not Kind.COUNT:
         words = f"only {words}, too few to lean on (fewer than {FEW})"
     if figure.interval is not None:
@@ -382,7 +399,8 @@ def _list_line(snapshot: Snapshot) -> Block:
 
 
 def _list_footing(snapshot: Snapshot) -> str:
-    return f"Change against {snapshot.compared_with.label} · trend over {len(snapshot.trend)} weeks · {_as_of(snapshot)} · `/kpi help`"
+    step = trend_step(snapshot.period)
+    return f"Change against {snapshot.compared_with.label} · trend over {len(snapshot.trend)} {step}s · {_as_of(snapshot)} · `/kpi help`"
 
 
 def _division(snapshot: Snapshot) -> str:
@@ -430,20 +448,20 @@ def _source(why: Why) -> str:
     if why.source is None:
         return "No tickets have been imported yet"
     name, at = why.source
-    return f"Source: ticket records, last changed by {kit.escape(name)} on {kit.date(at, '{date_short_pretty} {time}', show_moment(at, why.snapshot.zone))}"
+    return f"Source: ticket records, last changed by {kit.escape(name)}, {kit.date(at, '{date_short_pretty} {time}', show_moment(at, why.snapshot.zone))}"
 
 
 def _points(kpi: Kpi, points: Sequence[Point]) -> str:
     return "  ·  ".join(f"{point.label} {show(kpi.unit, point.figure.value)}" for point in points)
 
 
-def _team_row(kpi: Kpi, line: TeamLine, names: dict[str, str]) -> list[str]:
+def _team_row(kpi: Kpi, line: TeamLine, names: dict[str, str], target: float | None) -> list[str]:
     change = None
     if line.figure.value is not None and line.previous.value is not None:
         change = line.figure.value - line.previous.value
     return [
         names.get(line.team, line.team) or "No team",
-        show(kpi.unit, line.figure.value),
+        show(kpi.unit, line.figure.value, target, kpi.better),
         _status(line.status),
         f"{line.figure.n:,}",
         show_change(kpi.unit, change) or "–",

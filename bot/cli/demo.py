@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import sys
 import webbrowser
 from contextlib import suppress
@@ -32,6 +31,9 @@ _PORT = 8765
 _PORTS_TRIED = 20
 _CHUNK = 2_000
 _ENVIRON = {"SLACK_BOT_TOKEN": "xoxb-practice", "SLACK_APP_TOKEN": "xapp-practice"}
+_BEGAN = "began"
+# What a demo keeps. The mark that it is a demo's folder goes last, should the deleting be interrupted.
+_FILES = ("app.yaml", "steward.db-wal", "steward.db-shm", "steward.db", _BEGAN)
 _BOT_IS_IN = ("general", "support", "incidents", "operators", "managers", "shared-quillmoor-foods")
 
 _console = Console(highlight=False)
@@ -58,20 +60,18 @@ def demo(
     ] = False,
 ) -> None:
     """Try everything in a practice Slack: no accounts, no tokens, no network."""
-    with sentences():
-        if reset:
-            shutil.rmtree(folder, ignore_errors=True)
-        logs.set_up()
-        with suppress(KeyboardInterrupt):
-            asyncio.run(_demo(port, folder, opens_browser=not no_browser))
+    with sentences(), suppress(KeyboardInterrupt):
+        asyncio.run(_demo(port, folder, reset=reset, opens_browser=not no_browser))
     _console.print("\nStopped. The demo keeps what you changed; --reset begins anew.")
 
 
-async def _demo(port: int | None, folder: Path, *, opens_browser: bool) -> None:
+async def _demo(port: int | None, folder: Path, *, reset: bool, opens_browser: bool) -> None:
     slack = PracticeSlack(company.roster())
     await _listen(slack, port)
     services = None
     try:
+        claim(folder, reset=reset)
+        logs.set_up()
         services = await asyncio.to_thread(_move_in, folder, slack)
         routers = list(find_routers().values())
         slack.install(manifest(services.settings, combine(routers)))
@@ -94,11 +94,43 @@ async def _listen(slack: PracticeSlack, port: int | None) -> None:
     raise SettingsWrong([f"Port {tried[0]} is taken; choose another with --port."])
 
 
+def claim(folder: Path, *, reset: bool) -> None:
+    """Make the folder the demo's own, and with `reset` delete what the demo left there.
+
+    One that holds anything else is refused: an operator's page or database is never touched.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if _began(folder) is None and any(folder.iterdir()):
+            raise SettingsWrong(
+                [f"{folder} holds what the demo did not make; choose another with --folder."]
+            )
+        for name in _FILES if reset else ():
+            (folder / name).unlink(missing_ok=True)
+        _begin(folder)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SettingsWrong(
+            [f"{folder} cannot be used ({reason}); choose another with --folder."]
+        ) from None
+
+
+def _began(folder: Path) -> date | None:
+    """Return the day on which the demo in this folder began, if one did."""
+    with suppress(FileNotFoundError, ValueError):
+        return date.fromisoformat((folder / _BEGAN).read_text("utf-8").strip())
+    return None
+
+
+def _begin(folder: Path) -> None:
+    if _began(folder) is None:
+        (folder / _BEGAN).write_text(f"{clock.now().date()}\n", "utf-8")
+
+
 def _move_in(folder: Path, slack: PracticeSlack) -> Services:
     """Bring the company's page, people's talk and tickets into the demo's own folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    anchor = _anchor(folder)
     now = clock.now()
+    anchor = _began(folder) or now.date()  # its story is told up to there, and goes on from there
     page = folder / "app.yaml"
     page.write_text(yaml.safe_dump(company.settings_document(), allow_unicode=True), "utf-8")
     database = {"DATABASE_URL": f"sqlite:///{folder.resolve() / 'steward.db'}"}
@@ -111,16 +143,6 @@ def _move_in(folder: Path, slack: PracticeSlack) -> Services:
     for chunk in track(chunks, "Fourteen months of tickets", console=_console, transient=True):
         services.database.write(record_tickets, services.counting, chunk, "the demo company")
     return services
-
-
-def _anchor(folder: Path) -> date:
-    """Return the day on which this demo began: its story is told up to there, and goes on from there."""
-    kept = folder / "began"
-    with suppress(FileNotFoundError, ValueError):
-        return date.fromisoformat(kept.read_text("utf-8").strip())
-    today = clock.now().date()
-    kept.write_text(f"{today}\n", "utf-8")
-    return today
 
 
 def _welcome(url: str, folder: Path, *, opens_browser: bool) -> None:

@@ -1,6 +1,7 @@
 """`python -m bot import tickets FILE.csv`: a helpdesk's export, all of it or nothing."""
 
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, BinaryIO
 from zoneinfo import ZoneInfo, available_timezones
@@ -10,10 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot import settings
-from bot.app import open_services, prepare
+from bot.app import kpi_problems, open_services, prepare
 from bot.cli.speech import leave, sentences
-from bot.domain.intake import SHOWN, Outcome, import_tickets
-from bot.domain.ticket_file import COLUMNS, open_file
+from bot.domain.intake import Outcome, import_tickets
+from bot.domain.ticket_file import COLUMNS, BadCell, open_file
 from bot.domain.words import suggest
 from bot.errors import Refused
 from bot.services import Services
@@ -48,7 +49,7 @@ def tickets(
     """Import tickets: new ones are added, known ids are replaced, the same file twice changes nothing."""
     with sentences():
         zone = _zone(timezone)
-        services = open_services(settings.load())
+        services = open_services(settings.load(further=[kpi_problems]))
         try:
             prepare(services)
             outcome = _import(services, file, zone, skip_bad=skip_bad)
@@ -69,12 +70,13 @@ def _import(services: Services, path: Path, zone: ZoneInfo | None, *, skip_bad: 
         console=Console(stderr=True),
     )
     with path.open("rb") as binary, bar:
-        task = bar.add_task(path.name, total=path.stat().st_size)
+        task = bar.add_task(path.name, total=_size(path))
+        lines = _Lines(binary)
 
         def show(rows: int) -> None:
-            bar.update(task, completed=binary.tell(), description=f"{path.name}: {rows:,} rows")
+            bar.update(task, completed=lines.size, description=f"{path.name}: {rows:,} rows")
 
-        opened = open_file(_lines(binary), zone)
+        opened = open_file(lines, zone)
         if opened.ignored:
             bar.console.print(f"Columns left out: {', '.join(opened.ignored)}", markup=False)
         return import_tickets(
@@ -87,15 +89,28 @@ def _import(services: Services, path: Path, zone: ZoneInfo | None, *, skip_bad: 
         )
 
 
-def _lines(binary: BinaryIO) -> Iterator[str]:
-    """Decode a file line by line, so that a wrong byte is told with its line."""
-    for number, line in enumerate(binary, 1):
-        try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError:
-            raise Refused(
-                f"Line {number} is not UTF-8; save the file as UTF-8. Nothing was written."
-            ) from None
+def _size(path: Path) -> int | None:
+    """Return how many bytes there will be; nobody knows for a pipe."""
+    found = path.stat()
+    return found.st_size or None if stat.S_ISREG(found.st_mode) else None
+
+
+class _Lines:
+    """A file's lines as text; a wrong byte is told with its line. `size` is the bytes of those read so far."""
+
+    def __init__(self, binary: BinaryIO) -> None:
+        self._binary = binary
+        self.size = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in enumerate(self._binary, 1):
+            self.size += len(line)
+            try:
+                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError:
+                raise Refused(
+                    f"Line {number} is not UTF-8; save the file as UTF-8. Nothing was written."
+                ) from None
 
 
 def _zone(name: str | None) -> ZoneInfo | None:
@@ -110,24 +125,42 @@ def _zone(name: str | None) -> ZoneInfo | None:
 
 
 def _tell(outcome: Outcome, *, skip_bad: bool) -> None:
-    for cell in outcome.bad:
-        typer.echo(str(cell), err=True)
-    if outcome.bad_cells > len(outcome.bad):
-        typer.echo(f"… and {outcome.bad_cells - SHOWN:,} more.", err=True)
+    for row in outcome.bad:
+        typer.echo(_bad_row(row), err=True)
+    if outcome.refused > len(outcome.bad):
+        typer.echo(f"… and {outcome.refused - len(outcome.bad):,} more.", err=True)
     if outcome.refused and not skip_bad:
-        leave(
-            [
-                f"{outcome.refused:,} rows are wrong, so nothing was written. Mend them, or import the others with --skip-bad."
-            ]
-        )
-    typer.echo(
-        f"{outcome.new:,} new, {outcome.changed:,} changed, {outcome.unchanged:,} unchanged, {outcome.refused:,} refused"
-        + (
-            f", {outcome.repeated:,} repeated (the last row of an id counts)"
-            if outcome.repeated
-            else ""
-        )
-        + "."
-    )
+        leave([_nothing_written(outcome.refused)])
+    typer.echo(_counts(outcome))
     if outcome.future:
-        typer.echo(f"{outcome.future:,} are dated in the future; they count when their day comes.")
+        typer.echo(_dated_ahead(outcome.future))
+    if outcome.refused and not (outcome.new or outcome.changed or outcome.unchanged):
+        leave(["Not a single row could be imported."])
+
+
+def _bad_row(row: Sequence[BadCell]) -> str:
+    first, *others = row
+    return "; ".join([str(first), *(f"{cell.column}: {cell.reason}" for cell in others)])
+
+
+def _nothing_written(refused: int) -> str:
+    wrong, them = ("1 row is", "it") if refused == 1 else (f"{refused:,} rows are", "them")
+    return (
+        f"{wrong} wrong, so nothing was written. Mend {them}, or import the others with --skip-bad."
+    )
+
+
+def _counts(outcome: Outcome) -> str:
+    counts = (
+        f"{outcome.new:,} new, {outcome.changed:,} changed, {outcome.unchanged:,} unchanged, "
+        f"{outcome.refused:,} refused"
+    )
+    if outcome.repeated:
+        counts += f", {outcome.repeated:,} repeated (the last row of an id counts)"
+    return counts + "."
+
+
+def _dated_ahead(future: int) -> str:
+    if future == 1:
+        return "1 is dated in the future; it counts when its day comes."
+    return f"{future:,} are dated in the future; they count when their day comes."

@@ -16,6 +16,7 @@ from bot import clock
 from bot.domain.kpi import Kind, Kpi, Measure, Rules
 from bot.domain.target import Counting, thresholds
 from bot.domain.ticket import DELETED, Ticket
+from bot.errors import Refused
 from bot.storage import tally as tallies
 from bot.storage import ticket as tickets
 from bot.storage.database import Database
@@ -25,12 +26,13 @@ from bot.storage.tally import Basis, Cell, Deltas
 QUARTER = (
     15  # minutes; zones shift by whole quarters of an hour, so a quarter lies in one local day
 )
+COUNTING = "1"  # raise it when anything beside the files in kpis/ changes what is counted: lanes, calendar, positive ratings
 _ATTEMPTS = 3
 
 
 def basis_of(counting: Counting, kpi: Kpi, measure: Measure, threshold: int | None) -> Basis:
     """Return the fingerprint of all that decides a measure's tallies, and its threshold in seconds."""
-    words = [kpi.digest, counting.zone.key, *sorted(counting.critical)]
+    words = [COUNTING, kpi.digest, counting.zone.key, *sorted(counting.critical)]
     digest = sha256("\n".join(words).encode()).hexdigest()[:32]
     return digest, threshold if measure.uses_target else None
 
@@ -64,11 +66,12 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One measure, ready to count: the key of its tallies and the rules of its basis."""
+    """One measure, ready to count: the key of its tallies, the rules, and the basis that these make."""
 
     key: str
     measure: Measure
     rules: Rules
+    basis: Basis
 
 
 class Tallying:
@@ -135,15 +138,37 @@ class Tallying:
                     cell.hits[minute] = cell.hits.get(minute, 0) + sign
 
 
-def counters_by_basis(session: Session, counting: Counting) -> list[Counter]:
-    """Return every measure that has a basis, ready to count by it."""
-    bases = tallies.read_bases(session)
+def every_counter(session: Session, counting: Counting) -> list[Counter]:
+    """Return every measure as today's definitions, settings and targets have it."""
+    limits = thresholds(session, counting)
     return [
-        Counter(kpi.key(measure), measure, Rules(counting.critical, bases[kpi.key(measure)][1]))
+        _counter(counting, kpi, measure, limits[kpi.slug])
         for kpi in counting.kpis.values()
         for measure in kpi.measures
-        if kpi.key(measure) in bases
     ]
+
+
+def counters_by_basis(session: Session, counting: Counting) -> list[Counter]:
+    """Return every measure, ready to count as its tallies were counted: by the threshold of its basis.
+
+    `Refused` where another process has counted by another definition, zone or setting: mixing two would be silent.
+    """
+    bases = tallies.read_bases(session)
+    counters = [
+        _counter(counting, kpi, measure, bases.get(kpi.key(measure), ("", None))[1])
+        for kpi in counting.kpis.values()
+        for measure in kpi.measures
+    ]
+    if any(bases.get(counter.key) != counter.basis for counter in counters):
+        raise Refused(
+            "The definitions or settings of the KPIs have been changed elsewhere meanwhile. Nothing was written; please start again."
+        )
+    return counters
+
+
+def _counter(counting: Counting, kpi: Kpi, measure: Measure, threshold: int | None) -> Counter:
+    basis = basis_of(counting, kpi, measure, threshold)
+    return Counter(kpi.key(measure), measure, Rules(counting.critical, basis[1]), basis)
 
 
 def record_tickets(
@@ -171,33 +196,32 @@ def record_tickets(
 def stale_counters(session: Session, counting: Counting) -> list[Counter]:
     """Return the measures whose tallies were counted by another definition, zone, setting or target than today's."""
     bases = tallies.read_bases(session)
-    limits = thresholds(session, counting)
-    return [
-        Counter(kpi.key(measure), measure, Rules(counting.critical, limits[kpi.slug]))
-        for kpi in counting.kpis.values()
-        for measure in kpi.measures
-        if bases.get(kpi.key(measure)) != basis_of(counting, kpi, measure, limits[kpi.slug])
-    ]
+    counters = every_counter(session, counting)
+    return [counter for counter in counters if bases.get(counter.key) != counter.basis]
 
 
 def recount(database: Database, counting: Counting) -> int:
     """Bring all tallies to today's definitions; return how many measures were counted anew.
 
-    Tickets are read and counted outside the writer. If they, or the targets, change meanwhile, the count is thrown
-    away and begun again; the last attempt keeps writers of tickets out.
+    Tickets are read and counted outside the writer. If they change meanwhile, the count is thrown away and begun
+    again; the last attempt keeps writers of tickets out. What is written names the basis it was counted by, so a target
+    that changes meanwhile leaves its measures stale, never wrong.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
-        if attempt < _ATTEMPTS:
-            with database.reading() as session:
-                seen, stale, deltas = _count_stale(session, counting)
-            if not stale:
-                return 0
-            done = database.write(_replace_if_unmoved, counting, seen, stale, deltas)
-        else:
-            done = database.write(_recount_locked, counting)
-        if done is not None:
-            return done
-    raise AssertionError("the last attempt holds the lock and cannot fail")
+    counted: set[str] = set()
+    for _ in range(_ATTEMPTS - 1):
+        with database.reading() as session:
+            seen, stale, deltas = _count_stale(session, counting)
+        if not stale:
+            return len(counted)
+        if database.write(_replace_if_unmoved, counting, seen, stale, deltas):
+            counted |= {counter.key for counter in stale}
+    return len(counted | database.write(_recount_locked, counting))
+
+
+def forget_others(session: Session, counting: Counting) -> None:
+    """Remove the tallies of measures that no longer exist, so that one that returns is counted anew."""
+    known = [kpi.key(measure) for kpi in counting.kpis.values() for measure in kpi.measures]
+    tallies.forget_measures(session, known)
 
 
 def _count_stale(session: Session, counting: Counting) -> tuple[int, list[Counter], Deltas]:
@@ -211,34 +235,23 @@ def _count_stale(session: Session, counting: Counting) -> tuple[int, list[Counte
 
 
 def _replace_if_unmoved(
-    session: Session,
-    counting: Counting,
-    seen: int,
-    stale: list[Counter],
-    deltas: Deltas,
-) -> int | None:
-    """Write a count unless tickets or targets have changed since `seen`; None where they have."""
-    if tickets.lock_ledger(session) != seen:
-        return None
-    if stale_counters(session, counting) != stale:
-        return None
-    limits = thresholds(session, counting)
-    tallies.forget_measures(
-        session, [kpi.key(m) for kpi in counting.kpis.values() for m in kpi.measures]
-    )
-    tallies.replace_tallies(session, [counter.key for counter in stale], deltas)
-    fresh = {
-        kpi.key(measure): basis_of(counting, kpi, measure, limits[kpi.slug])
-        for kpi in counting.kpis.values()
-        for measure in kpi.measures
-    }
-    tallies.write_bases(
-        session, {counter.key: fresh[counter.key] for counter in stale}, clock.now()
-    )
-    return len(stale)
+    session: Session, counting: Counting, seen: int, counters: list[Counter], deltas: Deltas
+) -> bool:
+    """Write a count unless tickets, targets or the tallies have changed since; return whether it was written."""
+    if tickets.lock_ledger(session) != seen or stale_counters(session, counting) != counters:
+        return False
+    _replace(session, counters, deltas)
+    return True
 
 
-def _recount_locked(session: Session, counting: Counting) -> int | None:
+def _recount_locked(session: Session, counting: Counting) -> set[str]:
     tickets.lock_ledger(session)
-    seen, stale, deltas = _count_stale(session, counting)
-    return _replace_if_unmoved(session, counting, seen, stale, deltas) if stale else 0
+    _, stale, deltas = _count_stale(session, counting)
+    if stale:
+        _replace(session, stale, deltas)
+    return {counter.key for counter in stale}
+
+
+def _replace(session: Session, counters: list[Counter], deltas: Deltas) -> None:
+    tallies.replace_tallies(session, [counter.key for counter in counters], deltas)
+    tallies.write_bases(session, {counter.key: counter.basis for counter in counters}, clock.now())

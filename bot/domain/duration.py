@@ -54,6 +54,16 @@ def format_duration(seconds: float) -> str:
     return sign + _two_units(_rounded(size, _HOUR), "d", "h")
 
 
+def exact_duration(seconds: int) -> str:
+    """Return whole `seconds` in all the units it takes, so that `parse_duration` reads the same: "1 d 2 h 30 min"."""
+    parts, rest = [], seconds
+    for unit in ("d", "h", "min", "s"):
+        count, rest = divmod(rest, _STEP[unit])
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts)
+
+
 _STEP = {"s": 1, "min": _MINUTE, "h": _HOUR, "d": _DAY}
 
 

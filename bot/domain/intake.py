@@ -1,8 +1,7 @@
 """Taking in a file of tickets: all of it or nothing, with the writer's place held only for the last moment.
 
 Rows are checked, compared with what is kept, counted and staged first. Then one transaction moves them in together
-with their tallies. Should tickets or definitions have changed meanwhile, the rows are compared and counted again
-inside that transaction.
+with their tallies. Should tickets or targets have changed meanwhile, the rows are compared and counted again before.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,14 +22,18 @@ from bot.storage.database import Database
 from bot.storage.staging import Staging
 
 CHUNK = 5_000
-SHOWN = 20  # bad cells that are kept for the list; the rest are counted
+SHOWN = 20  # bad rows that are kept for the list; the rest are counted
+_ATTEMPTS = 3
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What an import did, in rows: `refused` ones are wrong, `repeated` ones were replaced by a later row of the file."""
+    """What an import did, in rows: `refused` ones are wrong, `repeated` ones were replaced by a later row of the file.
+
+    `bad` holds what is wrong with the first refused rows.
+    """
 
     new: int = 0
     changed: int = 0
@@ -38,8 +41,7 @@ class Outcome:
     repeated: int = 0
     refused: int = 0
     future: int = 0
-    bad: list[BadCell] = field(default_factory=list)
-    bad_cells: int = 0
+    bad: list[list[BadCell]] = field(default_factory=list)
     written: bool = False
 
 
@@ -77,8 +79,7 @@ def import_tickets(
         outcome = work.outcome
         if (outcome.refused and not skip_bad) or not (outcome.new or outcome.changed):
             return outcome
-        with place.moving_in() as session:
-            _move_in(session, counting, work, source)
+        _move_in(place, counting, work, source)
         outcome.written = True
     return outcome
 
@@ -110,9 +111,7 @@ def _begin(session: Session, counting: Counting) -> _Work:
 
 def _note_bad(outcome: Outcome, rows: Sequence[list[BadCell]]) -> None:
     outcome.refused += len(rows)
-    for cells in rows:
-        outcome.bad_cells += len(cells)
-        outcome.bad += cells[: SHOWN - len(outcome.bad)]
+    outcome.bad += rows[: SHOWN - len(outcome.bad)]
 
 
 def _compare(session: Session, work: _Work, good: Sequence[Ticket]) -> None:
@@ -159,23 +158,41 @@ def _changes(
     return before, changed
 
 
-def _move_in(session: Session, counting: Counting, work: _Work, source: str) -> None:
+def _move_in(place: Staging, counting: Counting, work: _Work, source: str) -> None:
+    """Make the staged rows count, comparing them again, outside the writer, as long as the ground moves."""
+    for _ in range(_ATTEMPTS - 1):
+        with place.moving_in() as session:
+            if _stands(session, work):
+                _write(session, work, source)
+                return
+        with place.filling() as session:
+            _compare_again(session, counting, work)
+    with place.moving_in() as session:
+        if not _stands(session, work):
+            _compare_again(session, counting, work)
+        _write(session, work, source)
+
+
+def _stands(session: Session, work: _Work) -> bool:
+    """Lock the ledger, and return whether all is as it was when the rows were compared."""
     version = tickets.lock_ledger(session)
-    if version != work.version or tally.read_bases(session) != work.bases:
-        work.tallying = _count_again(session, counting)
+    return version == work.version and tally.read_bases(session) == work.bases
+
+
+def _write(session: Session, work: _Work, source: str) -> None:
     staging.move_in(session)
     tally.apply_deltas(session, work.tallying.deltas)
     tickets.mark_changed(session, source, clock.now())
 
 
-def _count_again(session: Session, counting: Counting) -> Tallying:
-    """Compare all that is staged with what is kept now, because it is not what it was."""
-    tallying = Tallying(counters_by_basis(session, counting), Calendar(counting.zone))
+def _compare_again(session: Session, counting: Counting, work: _Work) -> None:
+    """Count all that is staged against what is kept now, because it is not what it was."""
+    work.version, work.bases = tickets.ledger_version(session), tally.read_bases(session)
+    work.tallying = Tallying(counters_by_basis(session, counting), Calendar(counting.zone))
     for rows in staging.every_staged(session):
         kept = tickets.find_tickets(session, [row.id for row in rows])
-        tallying.take(Ticket(*row) for row in kept)
-        tallying.add(Ticket(*row) for row in rows)
-    return tallying
+        work.tallying.take(Ticket(*row) for row in kept)
+        work.tallying.add(Ticket(*row) for row in rows)
 
 
 def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:

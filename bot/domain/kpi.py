@@ -16,6 +16,10 @@ from bot.domain.words import quoted, suggest
 from bot.errors import PluginWrong, Refused
 from bot.vocabulary import Better, Kra, Role, Unit
 
+_THOUSANDS = re.compile(
+    r"(?<=\d)[,.\s](?=\d{3}(?:\D|$))"
+)  # 12,500 is twelve thousand, whoever writes it how
+
 
 class Kind(StrEnum):
     """How a measure is pooled: what its parts are."""
@@ -162,8 +166,9 @@ def read_target(kpi: Kpi, text: str) -> float:
 
 
 def _number(kpi: Kpi, text: str, low: float, high: float, what: str) -> float:
+    plain = _THOUSANDS.sub("", text) if kpi.unit is Unit.COUNT else text.replace(",", ".")
     try:
-        value = float(text.replace(",", "."))
+        value = float(plain)
     except ValueError:
         value = float("nan")
     if not low <= value <= high or (kpi.unit is Unit.COUNT and value != int(value)):

@@ -10,7 +10,9 @@ from bot.domain.kpi import Kpi, find_kpi, names_of, plain_name
 from bot.domain.period import Period, parse_period, query
 from bot.errors import Refused
 
-_TEAM = re.compile(r"\bteam\s*[:=]\s*(\S*)", re.IGNORECASE)
+_TEAM = re.compile(r"""\bteam\s*[:=]\s*(?:"([^"]*)"|(\S*))""", re.IGNORECASE)
+_INSTEAD = re.compile(r"\s+instead of\s+(\S+)$", re.IGNORECASE)
+_TRAILING = re.compile(r"(?<=\w)[?!.,;]+\s*$")
 _VERSUS = re.compile(r"(?:^|\s)(?:vs\.?|versus|compared (?:to|with))(?:\s|$)", re.IGNORECASE)
 
 
@@ -38,7 +40,8 @@ _ALONE = {Verb.LIST, Verb.HELP}
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: a verb, and as far as they are named the KPI, period, comparison, team and a new target."""
+    """What is asked: a verb, and as far as they are named the KPI, period, comparison, team and a new target
+    (`instead_of` the one that stood there, when a button undoes a change)."""
 
     verb: Verb
     kpi: Kpi | None = None
@@ -46,6 +49,7 @@ class Question:
     versus: Period | None = None
     team: str | None = None
     value: str | None = None
+    instead_of: str | None = None
 
     def words(self) -> str:
         """Return words that `parse_question` reads back as this question, periods made absolute."""
@@ -53,20 +57,31 @@ class Question:
             "" if self.verb in (Verb.SHOW, Verb.LIST) and self.kpi else self.verb.value,
             self.kpi.slug if self.kpi else "",
             query(self.period) if self.period else "",
-            f"team:{self.team}" if self.team else "",
+            _written(self.team) if self.team else "",
             f"vs {query(self.versus)}" if self.versus else "",
+            self.value or "",
+            f"instead of {self.instead_of}" if self.instead_of else "",
         ]
         return " ".join(part for part in parts if part)
+
+
+def _written(team: str) -> str:
+    return f'team:"{team}"' if any(sign.isspace() for sign in team) else f"team:{team}"
 
 
 def parse_question(text: str, kpis: Mapping[str, Kpi], today: date) -> Question:
     """Read what follows `/kpi`; `Refused` says which word was not understood and what would work."""
     team, text = _take_team(text)
-    verb, words = _take_verb(text.split())
+    verb, words = _take_verb(_TRAILING.sub("", text).split())
+    if verb is Verb.TARGET and team:
+        raise Refused("Targets are for the whole organisation; leave the team out.")
     if verb is Verb.TARGET:
         return _target_question(words, kpis)
     before, versus = _take_versus(" ".join(words))
     kpi, rest = _take_kpi(before.split(), kpis, today)
+    if verb is None and kpi is not None:
+        verb, words = _take_verb(rest.split())
+        rest = " ".join(words)
     if kpi is None and verb not in (None, *_ALONE):
         raise Refused(f"Which KPI? For example `/kpi {verb} csat`. There are: {', '.join(kpis)}.")
     return Question(
@@ -82,9 +97,10 @@ def _take_team(text: str) -> tuple[str | None, str]:
     found = _TEAM.search(text)
     if found is None:
         return None, text
-    if not found[1]:
+    name = found[1] or found[2]
+    if not name:
         raise Refused("Which team? Write it right after the colon, for example `team:emea`.")
-    return found[1].casefold(), f"{text[: found.start()]} {text[found.end() :]}"
+    return name.casefold(), f"{text[: found.start()]} {text[found.end() :]}"
 
 
 def _take_verb(words: list[str]) -> tuple[Verb | None, list[str]]:
@@ -133,7 +149,14 @@ def _target_question(words: list[str], kpis: Mapping[str, Kpi]) -> Question:
         name = plain_name(" ".join(words[:length]))
         if name in names:
             value = " ".join(words[length:]).removeprefix("to ").removeprefix("= ")
-            return Question(Verb.TARGET, names[name], value=value or None)
+            instead = _INSTEAD.search(value)
+            value = value[: instead.start()] if instead else value
+            return Question(
+                Verb.TARGET,
+                names[name],
+                value=value or None,
+                instead_of=instead[1] if instead else None,
+            )
     if words:
         find_kpi(words[0], kpis)  # refuses, with the nearest match
     raise Refused(

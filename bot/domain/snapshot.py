@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from bot.domain.count import Calendar, basis_of
 from bot.domain.kpi import Kind, Kpi, Measure
-from bot.domain.period import Period, buckets, comparable, describe, elapsed, trend_step
+from bot.domain.period import Period, buckets, comparable, describe, elapsed, fairly, trend_step
 from bot.domain.stats import FEW, Interval, judge, wilson
-from bot.domain.target import Counting, Target, target_history, targets_in_force, thresholds
+from bot.domain.target import Counting, Target, target_history, targets_in_force, threshold_of
 from bot.domain.words import quoted, suggest
 from bot.errors import Refused
 from bot.storage import tally as tallies
@@ -106,6 +106,8 @@ class Snapshot:
     lines: tuple[Line, ...] = ()
     trend: tuple[Point, ...] = ()
     versus: Period | None = None
+    pending: bool = False  # the figure is being counted anew for a changed definition
+    since: date | None = None  # the first day that anything was counted on
 
     @property
     def when(self) -> str:
@@ -153,11 +155,13 @@ def take_snapshot(
     as_of = as_of.replace(second=0, microsecond=0)
     today = as_of.astimezone(counting.zone).date()
     window = elapsed(period, today)
-    compared = elapsed(versus, today) if versus else comparable(period, today)
+    compared = fairly(versus, period, today) if versus else comparable(period, today)
     steps = _finished(period, trend_step(period), TREND_POINTS, today)
     reader = _Reader(session, counting, as_of, team)
     main = reader.days(kpi, [kpi.main], [window, compared, *steps])[kpi.main]
-    target = _target_for(session, counting, kpi, window, team)
+    asked_for = targets_in_force(session, counting)[kpi.slug]
+    target = _target_for(kpi, asked_for, window, team)
+    pending = _pending(session, counting, kpi, asked_for)
     figure = figure_of(kpi.main, _pool(main, window))
     return Snapshot(
         kpi=kpi,
@@ -172,7 +176,9 @@ def take_snapshot(
         compared_with=compared,
         versus=versus,
         previous=figure_of(kpi.main, _pool(main, compared)),
-        lines=_lines(reader, kpi, window),
+        lines=_lines(reader, kpi, window, pending),
+        pending=kpi.main in pending,
+        since=tallies.first_day(session, kpi.key(kpi.main)),
         trend=tuple(Point(step.label, figure_of(kpi.main, _pool(main, step))) for step in steps),
     )
 
@@ -209,7 +215,7 @@ def split_by_team(
     as_of = as_of.replace(second=0, microsecond=0)
     today = as_of.astimezone(counting.zone).date()
     window = elapsed(period, today)
-    compared = elapsed(versus, today) if versus else comparable(period, today)
+    compared = fairly(versus, period, today) if versus else comparable(period, today)
     target = None if kpi.planned else targets_in_force(session, counting)[kpi.slug]
     reader = _Reader(session, counting, as_of, None)
     teams = reader.days_by_team(kpi, kpi.main, [window, compared])
@@ -348,10 +354,11 @@ def _days_of(days: Mapping[date, Parts], period: Period) -> Iterable[date]:
     return (day for day in days if period.start <= day < period.end)
 
 
-def _lines(reader: _Reader, kpi: Kpi, window: Period) -> tuple[Line, ...]:
+def _lines(
+    reader: _Reader, kpi: Kpi, window: Period, pending: Collection[Measure]
+) -> tuple[Line, ...]:
     if not kpi.lines:
         return ()
-    pending = _pending(reader.session, reader.counting, kpi)
     days = reader.days(kpi, kpi.lines, [window])
     return tuple(
         Line(measure, figure_of(measure, _pool(days[measure], window)), measure in pending)
@@ -359,24 +366,18 @@ def _lines(reader: _Reader, kpi: Kpi, window: Period) -> tuple[Line, ...]:
     )
 
 
-def _pending(session: Session, counting: Counting, kpi: Kpi) -> set[Measure]:
-    """Return the measures whose tallies still count against an earlier target."""
-    against_target = [measure for measure in kpi.lines if measure.uses_target]
-    if not against_target:
-        return set()
+def _pending(session: Session, counting: Counting, kpi: Kpi, target: Target | None) -> set[Measure]:
+    """Return the measures whose tallies do not follow today's definition, settings and target yet."""
     bases = tallies.read_bases(session)
-    limit = thresholds(session, counting)[kpi.slug]
+    limit = threshold_of(kpi, target)
     return {
         measure
-        for measure in against_target
+        for measure in kpi.measures
         if bases.get(kpi.key(measure)) != basis_of(counting, kpi, measure, limit)
     }
 
 
-def _target_for(
-    session: Session, counting: Counting, kpi: Kpi, window: Period, team: str | None
-) -> Target | None:
-    target = targets_in_force(session, counting)[kpi.slug]
+def _target_for(kpi: Kpi, target: Target | None, window: Period, team: str | None) -> Target | None:
     if target is None or not kpi.planned:
         return target
     return None if team is not None else _plan_for(target, window)

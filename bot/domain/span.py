@@ -99,6 +99,14 @@ def comparable(period: Period, today: date) -> Period:
     return elapsed(before, before.start + (today - period.start))
 
 
+def fairly(versus: Period, period: Period, today: date) -> Period:
+    """Return what of `versus` a period is compared with: while it runs, the same number of days of one of its kind."""
+    versus = elapsed(versus, today)
+    if versus.kind is not period.kind or not period.so_far(today):
+        return versus
+    return elapsed(versus, versus.start + (today - period.start))
+
+
 def buckets(until: Period | date, step: str, count: int, today: date) -> list[Period]:
     """Return the last `count` days, weeks or months, up to the one that holds the end of `until`, never past today.
 

@@ -30,14 +30,17 @@ def wilson(hits: int, n: int) -> Interval | None:
 def judge(
     value: float | None, interval: Interval | None, target: float | None, better: Better
 ) -> Status:
-    """Return how a value stands against its target; *too close to call* where the interval straddles it."""
+    """Return how a value stands against its target.
+
+    *Too close to call* where the interval straddles it, or where there is too little for an interval.
+    """
     if value is None:
         return Status.NO_DATA
     if better is Better.NEITHER:
         return Status.INFORMATIONAL
     if target is None:
         return Status.NO_TARGET
-    if interval is not None and _straddles(interval, target, better):
+    if interval is None or _straddles(interval, target, better):
         return Status.TOO_CLOSE
     met = value >= target if better is Better.UP else value <= target
     return Status.ON_TARGET if met else Status.OFF_TARGET

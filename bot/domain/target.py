@@ -17,6 +17,7 @@ from bot.domain.person import Person
 from bot.errors import Refused
 from bot.storage import audit
 from bot.storage import target as targets
+from bot.storage.ticket import TARGETS, lock_ledger
 from bot.vocabulary import Role, Unit
 
 _WHAT = "kpi target"
@@ -65,28 +66,42 @@ def targets_in_force(session: Session, counting: Counting) -> dict[str, Target |
 
 def thresholds(session: Session, counting: Counting) -> dict[str, int | None]:
     """Return the targets that durations are counted against, in whole seconds."""
-    return {
-        slug: round(target.value) if target and counting.kpis[slug].unit is Unit.SECONDS else None
-        for slug, target in targets_in_force(session, counting).items()
-    }
+    in_force = targets_in_force(session, counting)
+    return {slug: threshold_of(counting.kpis[slug], target) for slug, target in in_force.items()}
+
+
+def threshold_of(kpi: Kpi, target: Target | None) -> int | None:
+    """Return what durations are counted against, in whole seconds; None for a KPI that is no duration."""
+    return round(target.value) if target and kpi.unit is Unit.SECONDS else None
 
 
 def set_target(
-    session: Session, counting: Counting, kpi: Kpi, value: float | None, by: Person, trigger: str
+    session: Session,
+    counting: Counting,
+    kpi: Kpi,
+    value: float | None,
+    by: Person,
+    trigger: str,
+    instead_of: str | None = None,
 ) -> TargetChange:
     """Set a target, or return to the default with None; the change is in the audit log.
 
-    Raises `Forbidden` for anybody but a manager, `Refused` where nothing would change and `AlreadyDone` when the same
-    `trigger` has set it before.
+    Raises `Forbidden` for anybody but a manager, `Refused` where nothing would change or where `instead_of` (as
+    `exact` tells a target) is not what stands there now, and `AlreadyDone` when the same `trigger` has set it before.
     """
     by.must_be(Role.MANAGER, "change targets")
     once(session, f"target:{trigger}")
+    lock_ledger(session, TARGETS)  # so that nobody changes it between reading and writing
     before = targets_in_force(session, counting)[kpi.slug]
     after = (
         _default(kpi, counting)
         if value is None
         else Target(value, "set in Slack", by.id, clock.now())
     )
+    if instead_of is not None and instead_of != exact(kpi, before):
+        raise Refused(
+            f"{kpi.short}'s target has been changed since. Look at it with `/kpi target {kpi.slug}`."
+        )
     if _same(before, after):
         raise Refused(f"Nothing to change: that is {kpi.short}'s target already.")
     _keep(session, kpi, after)
@@ -97,6 +112,13 @@ def set_target(
 def target_history(session: Session, kpi: Kpi) -> list[audit.AuditEntry]:
     """Return the last changes of a KPI's target, the newest first."""
     return list(audit.history(session, _WHAT, kpi.slug))
+
+
+def exact(kpi: Kpi, target: Target | None) -> str:
+    """Return a target as a button carries it: `read_target` reads the very same figure from it."""
+    if target is None or target.set_by is None:
+        return "default"
+    return f"{target.value:.15g}{'s' if kpi.unit is Unit.SECONDS else ''}"
 
 
 def _from_slack(kept: targets.KeptTarget) -> Target:
@@ -130,4 +152,4 @@ def _log(
 
 
 def _plain(target: Target | None) -> str | None:
-    return None if target is None else f"{target.value:g}"
+    return None if target is None else f"{target.value:.15g}"

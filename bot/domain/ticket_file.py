@@ -21,9 +21,18 @@ _POSITION = {name: place for place, name in enumerate(COLUMNS)}
 _ID, _CREATED_AT, _SOLVED_AT, _RATING, _RATED_AT = (
     _POSITION[name] for name in ("id", "created_at", "solved_at", "rating", "rated_at")
 )
+_LATER = (
+    "first_response_at",
+    "solved_at",
+    "rated_at",
+    "sla_due_at",
+)  # none of them before created_at
 _YES, _NO = {"true", "yes", "y", "1", "met"}, {"false", "no", "n", "0", "missed"}
 _LONGEST = {"id": 200, "priority": 100, "team": 100, "customer": 500, "article": 500, "status": 100}
 _MOST_REOPENS = 10_000
+_LINES_AND_QUOTES = (
+    "look for a quote that is opened and not closed, and for lines that end in CR alone"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,11 @@ class BadCell:
 
     def __str__(self) -> str:
         return f"line {self.line}, {self.column}: {self.reason}"
+
+
+_Cell = tuple[
+    int, int, str, Callable[[str], Any]
+]  # place in the row, position in the ticket, name, reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +69,26 @@ class TicketFile:
             if name in _POSITION
         ]
         for line, row in self.rows:
-            yield _read_row(line, row, cells, len(self.columns))
+            read = _read_row(line, row, cells, len(self.columns))
+            if isinstance(read, list) and self.zone is not None:
+                read = self._read_in_second_hour(line, row, cells) or read
+            yield read
 
-
-_Cell = tuple[int, int, str, Callable[[str], Any]]
+    def _read_in_second_hour(
+        self, line: int, row: list[str], cells: Sequence[_Cell]
+    ) -> Ticket | None:
+        """Read a row again, what follows its creation in the second of the two hours that autumn's clock change has."""
+        later = [
+            (
+                place,
+                position,
+                name,
+                partial(_read_instant, self.zone, fold=1) if name in _LATER else read,
+            )
+            for place, position, name, read in cells
+        ]
+        read = _read_row(line, row, later, len(self.columns))
+        return read if isinstance(read, Ticket) else None
 
 
 def open_file(lines: Iterable[str], zone: ZoneInfo | None) -> TicketFile:
@@ -71,9 +101,7 @@ def open_file(lines: Iterable[str], zone: ZoneInfo | None) -> TicketFile:
     if not header.strip():
         raise Refused(f"The file is empty. Its first line names the columns: {', '.join(COLUMNS)}.")
     delimiter = ";" if header.count(";") > header.count(",") else ","
-    names = tuple(
-        name.strip().casefold() for name in next(csv.reader([header], delimiter=delimiter))
-    )
+    names = tuple(name.strip().casefold() for name in _cells_of(header, delimiter))
     _check_header(names)
     ignored = tuple(name for name in names if name not in _POSITION)
     return TicketFile(_numbered(stream, delimiter), names, ignored, zone)
@@ -97,17 +125,26 @@ def _check_header(names: Sequence[str]) -> None:
         )
 
 
+def _cells_of(header: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([header], delimiter=delimiter, strict=True))
+    except csv.Error:
+        raise Refused(f"Line 1 cannot be read as CSV; {_LINES_AND_QUOTES}.") from None
+
+
 def _numbered(stream: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield rows with the number of the line each begins on; the header was line 1."""
-    reader = csv.reader(stream, delimiter=delimiter)
+    reader = csv.reader(stream, delimiter=delimiter, strict=True)
     begins = 2
     while True:
         try:
             row = next(reader)
         except StopIteration:
             return
-        except csv.Error as error:
-            raise Refused(f"Line {reader.line_num + 1} cannot be read as CSV: {error}.") from error
+        except csv.Error:
+            raise Refused(
+                f"Nothing from line {begins} on can be read as CSV; {_LINES_AND_QUOTES}."
+            ) from None
         if any(row):
             yield begins, row
         begins = reader.line_num + 2
@@ -116,6 +153,8 @@ def _numbered(stream: Iterator[str], delimiter: str) -> Iterator[tuple[int, list
 def _read_row(
     line: int, row: list[str], cells: Sequence[_Cell], width: int
 ) -> Ticket | list[BadCell]:
+    if any("\n" in cell for cell in row):
+        return [BadCell(line, "row", "runs over several lines; is a quote left open?")]
     if len(row) != width:
         return [BadCell(line, "row", f"has {len(row)} cells where the header has {width}")]
     values: list[Any] = [None] * len(COLUMNS)
@@ -172,7 +211,7 @@ def _contradictions(ticket: Ticket, bad: Sequence[BadCell]) -> Iterator[tuple[st
 
 def _too_early(ticket: Ticket) -> Iterator[tuple[str, str]]:
     created = ticket.created_at
-    for name in ("first_response_at", "solved_at", "rated_at", "sla_due_at"):
+    for name in _LATER:
         at = getattr(ticket, name)
         if at is not None and at < created:
             yield name, f"{_shown(at)} is before created_at, {_shown(created)}"
@@ -195,7 +234,7 @@ def _reader_for(name: str, zone: ZoneInfo | None) -> Callable[[str], Any]:
     return readers.get(name) or partial(_read_text, _LONGEST[name])
 
 
-def _read_instant(zone: ZoneInfo | None, text: str) -> datetime:
+def _read_instant(zone: ZoneInfo | None, text: str, fold: int = 0) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -203,9 +242,9 @@ def _read_instant(zone: ZoneInfo | None, text: str) -> datetime:
     if at.tzinfo is None:
         if zone is None:
             raise ValueError(
-                f"{_quoted(text)} has no offset; write {text[:16]}Z or say --timezone Europe/Berlin"
+                f"{_quoted(text)} has no offset; write {at:%Y-%m-%dT%H:%M}Z or say --timezone Europe/Berlin"
             )
-        at = at.replace(tzinfo=zone)
+        at = at.replace(tzinfo=zone, fold=fold)
     if not 2000 <= at.year < 2100:
         raise ValueError(f"{_quoted(text)} is not between the years 2000 and 2100")
     return at if at.tzinfo is UTC else at.astimezone(UTC)
@@ -240,7 +279,7 @@ def _read_yes_or_no(text: str) -> bool:
 
 
 def _read_count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text[:9]) > _MOST_REOPENS:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) > _MOST_REOPENS:
         raise ValueError(f"{_quoted(text)} is not a whole number from 0 to {_MOST_REOPENS:,}")
     return int(text)
 

@@ -1,12 +1,15 @@
 """Answers to one knock: private to the person by default, shared in the channel when they ask for it.
 
 An answer goes through the response_url, which needs no membership of the channel; when that is spent or missing,
-through the Web API. What Slack refuses because of a chart is sent again without; nothing public is ever sent twice.
+through the Web API. What Slack refuses because of a chart is sent again without, and what it refuses for coming too
+soon is sent once more after the pause it asks for; nothing public is ever sent twice.
 """
 
+import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from http import HTTPStatus
 from typing import Any, Literal
 
 import aiohttp
@@ -16,13 +19,15 @@ from bot.blocks.kit import Message
 from bot.blocks.notice import message_window, notice, notice_window
 from bot.errors import Refused, StewardError
 from bot.logs import error_code, whereabouts
-from bot.slack.connection import TROUBLE, Connection
+from bot.slack.connection import TROUBLE, Closed, Connection, pause_in
 from bot.slack.knock import Kind, Knock, Payload
 
 log = logging.getLogger(__name__)
 
 _QUIETLY: Payload = {"unfurl_links": False, "unfurl_media": False}
 _UNKNOWN = "unconfirmed"  # sent, but nobody knows whether it arrived
+_TOO_SOON = "ratelimited"
+_USUAL_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _BLOCKS_REFUSED = ("invalid_blocks", "msg_blocks_too_long")
 _Method = Literal["chat.postEphemeral", "chat.postMessage", "chat.update"]
 
@@ -33,12 +38,21 @@ _SHARE_REFUSED = {
     "not_in_channel": "I am not in this channel. Invite me with /invite, then share again.",
     "restricted_action": "Only some people may post in this channel, and I am not one of them.",
     "restricted_action_read_only_channel": "Only some people may post in this channel, and I am not one of them.",
+    _TOO_SOON: "Slack is busy and did not take it; nothing was shared. Please share it again in a minute.",
     _UNKNOWN: "Slack did not confirm that this was shared. Look in the channel before you share it again.",
 }
 
 
 class NotAnswered(StewardError):
     """Slack took the answer in no way; what was asked for may have been done."""
+
+
+class _CameTooSoon(Exception):
+    """Slack took nothing and asks to come again after so many seconds."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__()
+        self.seconds = min(pause_in(headers, otherwise=_USUAL_PAUSE), _LONGEST_PAUSE)
 
 
 class Answer:
@@ -61,7 +75,7 @@ class Answer:
         """Show a message to everybody in the channel; `Refused` says why that cannot be."""
         extra = {"response_type": "in_channel", "replace_original": False, **self._thread()}
         refused = await self._respond(message, extra)
-        if refused not in ("", _UNKNOWN):
+        if refused not in ("", _UNKNOWN, _TOO_SOON):
             refused = await self._post(message)
         if refused:
             raise Refused(
@@ -128,13 +142,15 @@ class Answer:
         )
 
     async def _post_to_url(self, body: Payload) -> str:
-        posting = self._connection.session.post(
-            self._knock.response_url, json=body, proxy=self._connection.proxy
-        )
         try:
+            posting = self._connection.session.post(
+                self._knock.response_url, json=body, proxy=self._connection.proxy
+            )
             async with posting as said:
+                if said.status == HTTPStatus.TOO_MANY_REQUESTS:
+                    raise _CameTooSoon(said.headers)
                 return _refusal(said.status, await said.text())
-        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL):
+        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, Closed):
             return "unreachable"
         except TROUBLE as error:
             log.warning("an answer may not have arrived (%s)", whereabouts(error))
@@ -144,6 +160,8 @@ class Answer:
         try:
             await self._connection.client.api_call(method, json=body)
         except SlackApiError as error:
+            if _is_too_soon(error):
+                raise _CameTooSoon(error.response.headers) from None
             return error_code(error) or "refused"
         except TROUBLE as error:
             log.warning("an answer may not have arrived (%s)", whereabouts(error))
@@ -170,11 +188,29 @@ class Answer:
 async def _first_taken(message: Message, send: Callable[[Payload], Awaitable[str]]) -> str:
     """Send a message as it is or, where Slack refuses its blocks, without charts, and at last its text alone."""
     for said in _ever_plainer(message):
-        refused = await send({**said, **_QUIETLY})
+        refused = await _patiently(send, {**said, **_QUIETLY})
         if not any(word in refused for word in _BLOCKS_REFUSED):
             return refused
         log.warning("Slack refused the blocks of an answer (%s)", refused)
     return refused
+
+
+async def _patiently(send: Callable[[Payload], Awaitable[str]], said: Payload) -> str:
+    """Send, and once more after a pause when it came too soon; then nothing of it was posted."""
+    try:
+        return await send(said)
+    except _CameTooSoon as refused:
+        log.info("Slack asks an answer to wait for %.0f s", refused.seconds)
+        await asyncio.sleep(refused.seconds)
+    try:
+        return await send(said)
+    except _CameTooSoon:
+        return _TOO_SOON
+
+
+def _is_too_soon(error: SlackApiError) -> bool:
+    status = getattr(error.response, "status_code", None)
+    return status == HTTPStatus.TOO_MANY_REQUESTS or error_code(error) == _TOO_SOON
 
 
 def _ever_plainer(message: Message) -> Iterator[Payload]:

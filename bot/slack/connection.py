@@ -6,6 +6,7 @@ broken connection (slack-platform: 8.10).
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -69,6 +70,10 @@ _TOKEN_SENTENCES = {
 }
 
 
+class Closed(ConnectionError):
+    """The bot has stopped; whoever is late opens nothing again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who the bot is in Slack, as `auth.test` says."""
@@ -93,10 +98,13 @@ class Connection:
         self.proxy = self.client.proxy = proxy_for(api_url)
         self.identity: Identity | None = None
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
 
     @property
     def session(self) -> aiohttp.ClientSession:
-        """The shared session; opened by whoever needs it first."""
+        """The shared session; opened by whoever needs it first, `Closed` once the bot has let go of it."""
+        if self._is_closed:
+            raise Closed
         if self._session is None or self._session.closed:
             self._session = self.client.session = aiohttp.ClientSession(timeout=_PATIENCE)
         return self._session
@@ -132,7 +140,8 @@ class Connection:
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def close(self) -> None:
-        """Let go of the session."""
+        """Let go of the session, for good."""
+        self._is_closed = True
         if self._session is not None:
             await self._session.close()
             self._session = self.client.session = None
@@ -149,9 +158,13 @@ def give_up_on(error: Exception, variable: str) -> None:
 
 def pause_asked_by(error: Exception) -> float:
     """Return how many seconds Slack asks to wait, 0 when it does not say."""
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    return pause_in(getattr(getattr(error, "response", None), "headers", None) or {}, otherwise=0.0)
+
+
+def pause_in(headers: Mapping[str, str], otherwise: float) -> float:
+    """Return how many seconds the headers of an answer ask to wait."""
     asked = str(headers.get("Retry-After") or "")
-    return float(asked) if asked.isdecimal() else 0.0
+    return float(asked) if asked.isdecimal() else otherwise
 
 
 def proxy_for(url: str) -> str | None:

@@ -26,7 +26,7 @@ from bot.errors import AlreadyDone, FormErrors, Refused
 from bot.logs import whereabouts
 from bot.services import Services
 from bot.slack.answer import Answer, NotAnswered
-from bot.slack.connection import Connection
+from bot.slack.connection import TROUBLE, Connection
 from bot.slack.knock import Kind, Knock, Payload, plain_words, read_knock
 from bot.slack.people import People
 from bot.slack.router import Handler, Router
@@ -34,6 +34,7 @@ from bot.slack.router import Handler, Router
 log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 2.5
+_IDENTITY_SECONDS = 1.0
 
 # Nobody is looking at these, so nobody is told what went wrong.
 _UNSEEN = frozenset({Kind.EVENT, Kind.OPTIONS, Kind.VIEW_CLOSED, Kind.OTHER})
@@ -52,7 +53,6 @@ class _Visit:
     knock: Knock
     ack: AsyncAck
     answer: Answer
-    own_team: str
     has_left: bool = False  # the acknowledgement is on its way to Slack
     has_failed: bool = False
 
@@ -88,8 +88,7 @@ class Door(AsyncMiddleware):
     ) -> BoltResponse:
         """Answer one request from Slack."""
         knock = read_knock(req.body)
-        own_team = self._connection.identity.team_id if self._connection.identity else ""
-        visit = _Visit(knock, req.context.ack, Answer(self._connection, knock), own_team)
+        visit = _Visit(knock, req.context.ack, Answer(self._connection, knock))
         await self._within_patience(visit)
         visit.has_left = True
         if visit.ack.response is None and visit.has_failed and knock.kind is Kind.EVENT:
@@ -151,8 +150,21 @@ class Door(AsyncMiddleware):
         if "person" in handler.wants:
             if not knock.user:
                 raise Refused("Slack did not say who asks for this.")
-            given["person"] = await self._people.person(knock.user, knock.user_team, visit.own_team)
+            given["person"] = await self._people.person(
+                knock.user, knock.user_team, await self._own_team()
+            )
         return {name: given[name] for name in handler.wants}
+
+    async def _own_team(self) -> str:
+        """Return the id of our workspace, empty while Slack does not say."""
+        if self._connection.identity is not None:
+            return self._connection.identity.team_id
+        try:
+            us = await asyncio.wait_for(self._connection.identify(), _IDENTITY_SECONDS)
+        except TROUBLE as error:
+            log.warning("Slack does not say who we are (%s)", whereabouts(error))
+            return ""
+        return us.team_id
 
     async def _nobody_answers(self, visit: _Visit) -> None:
         knock = visit.knock

@@ -1,7 +1,9 @@
 """Who is knocking: the person behind a Slack id, with role, team and time zone.
 
 People of other workspaces are guests, and no question about them goes to Slack. What Slack says is kept for ten
-minutes; when it does not answer, what is already known and the settings decide, so that a manager stays one.
+minutes; when it does not answer, what is already known decides, and then the settings: whom they list keeps their
+role, and everybody else is refused, for a guest must not become a member because Slack is slow. Where the app may
+not ask at all, the settings decide alone.
 """
 
 import asyncio
@@ -13,11 +15,13 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import clock
 from bot.domain.person import Person
-from bot.logs import whereabouts
+from bot.errors import Refused
+from bot.logs import error_code, whereabouts
 from bot.settings import Settings, UserGroup
 from bot.slack.knock import Payload
 from bot.vocabulary import Role
@@ -28,8 +32,11 @@ log = logging.getLogger(__name__)
 
 _KEPT_FOR = timedelta(minutes=10)
 _RETRY_AFTER = timedelta(minutes=1)  # what Slack did not answer is asked again no sooner
+_RETRY_UNKNOWN_AFTER = timedelta(seconds=5)  # nor this, without which somebody is refused
 _MOST_KEPT = 10_000
 _PATIENCE_SECONDS = 1.2  # an answer has to leave within three
+_MAY_NOT_ASK = frozenset({"unknown_method", "missing_scope"})
+_NOT_SAID = "Slack did not say who you are just now. Please try again in a moment."
 
 
 class People:
@@ -38,8 +45,8 @@ class People:
     def __init__(self, client: AsyncWebClient, settings: Settings) -> None:
         self._client = client
         self._settings = settings
-        self._accounts = _Memory[_Account](self._ask_account)
-        self._groups = _Memory[frozenset[str]](self._ask_group)
+        self._accounts = _Memory[_Account](self._ask_account, _instead_of_account)
+        self._groups = _Memory[frozenset[str]](self._ask_group, lambda _: frozenset())
         self._groups_of_teams = {
             slug: team.members.usergroup
             for slug, team in settings.teams.items()
@@ -47,10 +54,16 @@ class People:
         }
 
     async def person(self, user_id: str, user_team_id: str, own_team_id: str) -> Person:
-        """Return who `user_id` is; the team ids are the person's workspace and ours, empty where unknown."""
+        """Return who `user_id` is; the team ids are the person's workspace and ours, empty where unknown.
+
+        `Refused` when neither Slack nor the settings say whether they may be more than a guest.
+        """
         if user_team_id and own_team_id and user_team_id != own_team_id:
             return Person(user_id, user_id, Role.GUEST, self._settings.zone)
         account, groups = await self._look_up(user_id)
+        is_certain = account is not None and (account.is_guest or bool(own_team_id))
+        if not is_certain and not self._lists(user_id):
+            raise Refused(_NOT_SAID)
         return self._judge(user_id, account or _Account(), groups, own_team_id)
 
     async def _look_up(self, user_id: str) -> tuple["_Account | None", dict[str, frozenset[str]]]:
@@ -72,6 +85,14 @@ class People:
         )
         return Person(
             user_id, account.name or user_id, role, zone, None if role is Role.GUEST else team
+        )
+
+    def _lists(self, user_id: str) -> bool:
+        """Return whether the settings name this very id."""
+        return user_id in self._settings.managers or any(
+            team.lead == user_id
+            or (not isinstance(team.members, UserGroup) and user_id in team.members)
+            for team in self._settings.teams.values()
         )
 
     def _role_of(self, user_id: str, email: str) -> Role:
@@ -96,8 +117,13 @@ class People:
         return {slug: found or frozenset() for slug, found in zip(groups, members, strict=True)}
 
     async def _ask_account(self, user_id: str) -> "_Account":
-        said = await self._client.users_info(user=user_id)
-        return _read_account(said.get("user") or {})
+        try:
+            said = await self._client.users_info(user=user_id)
+        except SlackApiError as error:
+            if error_code(error) == "user_not_found":
+                return _Account(is_guest=True)
+            raise
+        return _read_account(said["user"])
 
     async def _ask_group(self, group_id: str) -> frozenset[str]:
         said = await self._client.usergroups_users_list(usergroup=group_id)
@@ -106,7 +132,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class _Account:
-    """What Slack says about somebody, as far as it matters here; empty when it says nothing."""
+    """What Slack says about somebody, as far as it matters here; empty where the app may not ask."""
 
     name: str = ""
     email: str = ""
@@ -117,6 +143,11 @@ class _Account:
     def is_outside(self, own_team_id: str) -> bool:
         """Return whether this is a guest's account, a bot, or somebody of another workspace."""
         return self.is_guest or bool(self.team_id and own_team_id and self.team_id != own_team_id)
+
+
+def _instead_of_account(refused: str) -> _Account | None:
+    """Return what holds without Slack's answer; None when Slack may answer yet."""
+    return _Account() if refused in _MAY_NOT_ASK else None
 
 
 def _read_account(user: Payload) -> _Account:
@@ -154,12 +185,15 @@ def _zone(name: Any) -> ZoneInfo | None:
 class _Memory(Generic[T]):
     """Answers of Slack, kept for a while, the longest unused forgotten first."""
 
-    def __init__(self, ask: Callable[[str], Awaitable[T]]) -> None:
+    def __init__(
+        self, ask: Callable[[str], Awaitable[T]], instead: Callable[[str], T | None]
+    ) -> None:
         self._ask = ask
+        self._instead = instead  # by Slack's error code, what to believe when nothing is known
         self._kept: OrderedDict[str, tuple[datetime, T | None]] = OrderedDict()
 
     async def recall(self, key: str) -> T | None:
-        """Return what Slack says; what it said before when it does not answer; None when it never did."""
+        """Return what Slack says; what it said before when it does not answer; None when nobody knows."""
         until, known = self._kept.get(key, (None, None))
         if until is not None and clock.now() < until:
             self._kept.move_to_end(key)
@@ -168,7 +202,9 @@ class _Memory(Generic[T]):
             known, keep_for = await asyncio.wait_for(self._ask(key), _PATIENCE_SECONDS), _KEPT_FOR
         except Exception as error:  # noqa: BLE001 (whatever is wrong with the answer, somebody is waiting)
             log.warning("Slack did not say who is knocking (%s)", whereabouts(error))
-            keep_for = _RETRY_AFTER
+            if known is None:
+                known = self._instead(error_code(error))
+            keep_for = _RETRY_UNKNOWN_AFTER if known is None else _RETRY_AFTER
         self._keep(key, known, clock.now() + keep_for)
         return known
 

@@ -59,6 +59,7 @@ class Sockets:
         self._app_token = app_token
         self.first_pause = first_pause
         self._line: _Line | None = None
+        self._keeper: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -69,10 +70,13 @@ class Sockets:
     async def start(self) -> None:
         """Connect, however long it takes; `SettingsWrong` when the app-level token will never do."""
         self._line = await self._connect(is_first=True)
-        self._spawn(self._keep(self._line))
+        self._keeper = asyncio.create_task(self._keep(self._line))
 
     async def stop(self) -> None:
-        """Answer what has arrived, then hang up."""
+        """Answer what has arrived, then hang up; no connection is opened any more."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait({self._keeper})
         if self._line is not None:
             await self._line.hang_up(_FAREWELL_SECONDS)
         for task in self._tasks:

@@ -18,6 +18,11 @@ _BYTES = _BITS // 8
 _ACCURACY = 0.0099  # a hair under 1 %, so that rounding of floats never crosses it
 _GAMMA = (1 + _ACCURACY) / (1 - _ACCURACY)
 _LOG_GAMMA = math.log(_GAMMA)
+_Z95, _TAIL = 1.959964, 0.025
+_LEAST, _EXACT = (
+    6,
+    200,
+)  # durations: fewer have no 95 % interval; more are near enough to the normal curve
 
 
 def pack(counters: Mapping[int, int]) -> int:
@@ -98,10 +103,26 @@ class Durations:
         below, above = self.at_rank(low), self.at_rank(math.ceil(place))
         return below + (above - below) * (place - low)
 
-    def median_interval(self, z: float = 1.959964) -> tuple[float, float] | None:
-        """Return the 95 % interval of the median by order statistics (binomial, normal approximation)."""
-        if not self.n:
+    def median_interval(self) -> tuple[float, float] | None:
+        """Return the 95 % interval of the median by order statistics (binomial), widened by the buckets' 1 %.
+
+        Below six durations there is none: even from the least to the greatest it would hold less often than that.
+        """
+        low = _outermost_rank(self.n)
+        if low is None:
             return None
-        reach = z * math.sqrt(self.n) / 2
-        low, high = math.floor(self.n / 2 - reach), math.ceil(self.n / 2 + reach)
-        return self.at_rank(low), self.at_rank(high)
+        return self.at_rank(low) * (1 - _ACCURACY), self.at_rank(self.n - 1 - low) * (1 + _ACCURACY)
+
+
+@lru_cache(maxsize=1 << 12)
+def _outermost_rank(n: int) -> int | None:
+    """Return the greatest rank r, from 0, such that ranks r and n-1-r hold the median 95 times of 100."""
+    if n < _LEAST:
+        return None
+    if n > _EXACT:
+        return math.floor(n / 2 - _Z95 * math.sqrt(n) / 2)
+    tail, rank = 0.5**n, 0
+    while tail + math.comb(n, rank + 1) * 0.5**n <= _TAIL:
+        rank += 1
+        tail += math.comb(n, rank) * 0.5**n
+    return rank

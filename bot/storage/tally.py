@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    func,
     insert,
     select,
     tuple_,
@@ -214,6 +215,15 @@ def read_minutes(
         (row.team, lanes.from_bytes(row.due_by_minute), lanes.from_bytes(row.hits_by_minute))
         for row in session.connection().execute(found, given)
     )
+
+
+_FIRST_DAY = select(func.min(TALLIES.c.day)).where(TALLIES.c.measure == bindparam("measure"))
+
+
+def first_day(session: Session, measure: str) -> date | None:
+    """Return the first day that anything was counted on for a measure."""
+    day: date | None = session.connection().scalar(_FIRST_DAY, {"measure": measure})
+    return day
 
 
 def tallied_teams(session: Session) -> set[str]:

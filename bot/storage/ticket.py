@@ -14,7 +14,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.storage.database import Row, UtcDateTime
 
-LEDGER = "tickets"
+LEDGER, TARGETS = "tickets", "targets"
+_SOURCE_LENGTH = 200
 
 
 class TicketRow(Row):
@@ -47,7 +48,7 @@ class LedgerRow(Row):
     name: Mapped[str] = mapped_column(String(50), primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    source: Mapped[str | None] = mapped_column(String(200))
+    source: Mapped[str | None] = mapped_column(String(_SOURCE_LENGTH))
 
 
 TICKETS: Table = TicketRow.__table__  # type: ignore[assignment]
@@ -68,10 +69,10 @@ def ledger_source(session: Session) -> tuple[str, datetime] | None:
     return row.source, row.changed_at
 
 
-def lock_ledger(session: Session) -> int:
-    """Wait for other writers of tickets, keep them out until this transaction ends, and return the version."""
+def lock_ledger(session: Session, name: str = LEDGER) -> int:
+    """Wait for other writers of a kind of record, keep them out until this transaction ends; return tickets' version."""
     session.execute(
-        update(LedgerRow).where(LedgerRow.name == LEDGER).values(version=LedgerRow.version)
+        update(LedgerRow).where(LedgerRow.name == name).values(version=LedgerRow.version)
     )
     return ledger_version(session)
 
@@ -81,7 +82,7 @@ def mark_changed(session: Session, source: str, at: datetime) -> None:
     session.execute(
         update(LedgerRow)
         .where(LedgerRow.name == LEDGER)
-        .values(version=LedgerRow.version + 1, changed_at=at, source=source)
+        .values(version=LedgerRow.version + 1, changed_at=at, source=source[:_SOURCE_LENGTH])
     )
 
 

@@ -1,6 +1,7 @@
 """Messages of the app on their way into a conversation: by method, by response URL, or as the answer to a command.
 
-All ways of posting share one message a second in a conversation (with a burst).
+All ways of posting share one message a second in a conversation (with a burst). What one person alone is shown is
+not kept there and does not count.
 """
 
 from bot.workspace.call import RateLimited
@@ -87,8 +88,9 @@ def _replace(parts: Parts, message: Message, content: Content) -> Message:
 
 def _say(parts: Parts, url: ResponseUrl, payload: Payload, content: Content) -> Message:
     conversation = parts.workspace.conversations[url.channel]
-    pace(parts, conversation)
     is_public = payload.get("response_type") == "in_channel"
+    if is_public:
+        pace(parts, conversation)
     return post_content(
         parts,
         conversation,

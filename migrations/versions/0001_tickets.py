@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the first tables; the ledger of tickets begins at version 0."""
+    """Make the first tables; the ledgers of tickets and targets begin at version 0."""
     op.create_table(
         "ticket",
         sa.Column("id", sa.String(200), primary_key=True),
@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("changed_at", UtcDateTime),
         sa.Column("source", sa.String(200)),
     )
-    op.bulk_insert(ledger, [{"name": "tickets", "version": 0}])
+    op.bulk_insert(ledger, [{"name": name, "version": 0} for name in ("tickets", "targets")])
     op.create_table(
         "tally",
         sa.Column("measure", sa.String(100), primary_key=True),

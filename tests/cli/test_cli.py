@@ -1,15 +1,20 @@
 """The words typed in a terminal: what they print, and how they refuse."""
 
 import json
+import os
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from freezegun import freeze_time
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
+from bot.cli.speech import sentences
 
 FILE = """id,created_at,solved_at,rating,rated_at,team
 T-1,2026-10-01T09:00Z,2026-10-01T10:00Z,good,2026-10-02T10:00Z,emea
@@ -81,6 +86,73 @@ def test_good_rows_come_in_with_skip_bad(terminal):
     assert result.exit_code == 0
     assert result.stdout == "3 new, 0 changed, 0 unchanged, 1 refused.\n"
     assert "line 5, created_at" in result.stderr
+
+
+def test_a_bad_row_is_one_line_and_alone_it_is_singular(terminal):
+    """All that is wrong in it stands together."""
+    path = terminal.file(FILE + "B-1,nonsense,soon,,,\n")
+    assert terminal("import", "tickets", path).stderr.splitlines()[-2:] == [
+        (
+            "line 5, created_at: “nonsense” is not a time; write 2026-10-01T09:30:00Z; "
+            "solved_at: “soon” is not a time; write 2026-10-01T09:30:00Z"
+        ),
+        "1 row is wrong, so nothing was written. Mend it, or import the others with --skip-bad.",
+    ]
+
+
+def test_skip_bad_without_a_good_row_is_a_failure(terminal):
+    """A script must not take it for an import."""
+    path = terminal.file("id,created_at\nB-1,nonsense\nB-2,nonsense\n")
+    result = terminal("import", "tickets", path, "--skip-bad")
+    assert result.exit_code == 2
+    assert result.stdout == "0 new, 0 changed, 0 unchanged, 2 refused.\n"
+
+
+@freeze_time("2026-10-02 10:00")
+def test_what_is_dated_in_the_future_is_counted_in_good_english(terminal):
+    """One is, two are."""
+    said = terminal("import", "tickets", terminal.file(FILE)).stdout
+    assert "1 is dated in the future; it counts when its day comes." in said
+    ahead = terminal.file(FILE.replace("T-", "F-").replace("2026-10", "2026-11"))
+    said = terminal("import", "tickets", ahead).stdout
+    assert "3 are dated in the future; they count when their day comes." in said
+
+
+def test_a_file_may_come_through_a_pipe(terminal):
+    """Its size is not known, and it cannot be asked how far it was read."""
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w", encoding="utf-8") as pipe:
+        pipe.write(FILE)
+    result = terminal("import", "tickets", f"/dev/fd/{reading}")
+    os.close(reading)
+    assert result.stdout == "3 new, 0 changed, 0 unchanged, 0 refused.\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("postgresql://me:hush@db/x", "PostgreSQL needs the extra: pip install -e '.[postgres]'"),
+        ("postgresql+nonsense://me:hush@db/x", "DATABASE_URL is not an address"),
+        ("postgresql://me:hush@db:port/x", "DATABASE_URL is not an address"),
+        ("sqlite:///{folder}/app.yaml", "The database cannot be used (DatabaseError)"),
+        ("sqlite:///{folder}/app.yaml/new/x.db", "The database's folder cannot be made ("),
+    ],
+)
+def test_a_database_that_cannot_be_opened_is_a_sentence(terminal, monkeypatch, address, said):
+    """No traceback and no password, whatever DATABASE_URL names."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # as on a machine without the extra
+    (terminal.folder / "app.yaml").write_text("# no database\n" * 100, encoding="utf-8")
+    terminal.environ["DATABASE_URL"] = address.format(folder=terminal.folder)
+    result = terminal("kpi", "csat")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert "hush" not in result.output
+
+
+def test_a_mistake_of_the_program_is_no_sentence(database):
+    """Whoever mends it needs the traceback."""
+    with pytest.raises(DatabaseError), sentences(), database.reading() as session:
+        session.execute(text("SELECT nothing FROM nowhere"))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Whatever happens to tickets, the tallies are what a plain count of the records would give."""
 
+import csv
+import io
 import statistics
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,11 +13,13 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from bot.domain.count import record_tickets, recount
+from bot.domain.intake import import_tickets
 from bot.domain.kpi import Kind, Kpi, Measure, Rules
 from bot.domain.period import Period, parse_period
 from bot.domain.snapshot import Figure, split_by_team, take_snapshot
 from bot.domain.target import Counting
 from bot.domain.ticket import DELETED, Ticket
+from bot.domain.ticket_file import COLUMNS, open_file
 from bot.storage import ticket as tickets
 from bot.storage.database import Database
 
@@ -172,6 +176,40 @@ def test_counting_anew_equals_counting_along(database, kpis, batch, zones):
     assert recount(database, then) == len([m for kpi in kpis.values() for m in kpi.measures])
     assert recount(database, then) == 0
     database.read(check_everything, then, AS_OF)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    batches=st.lists(st.lists(ticket(), max_size=10), min_size=1, max_size=4),
+    chunk=st.integers(1, 6),
+)
+def test_files_count_like_anything_else(database, kpis, batches, chunk):
+    """The real importer, with any chunking and repeated ids, leaves what a plain count gives."""
+    counting = Counting(kpis, ZoneInfo("Europe/Berlin"), frozenset({"urgent", "critical"}), {})
+    wipe(database)
+    for batch in batches:
+        file = open_file(as_csv(batch), None)
+        import_tickets(database, counting, file, source="test.csv", skip_bad=True, chunk=chunk)
+    database.read(check_everything, counting, AS_OF)
+
+
+def as_csv(batch: Sequence[Ticket]) -> io.StringIO:
+    """Return tickets as a helpdesk would export them."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([COLUMNS, *(map(cell, each) for each in batch)])
+    out.seek(0)
+    return out
+
+
+def cell(value: object) -> str:
+    """Return a value as a cell."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def wipe(database: Database) -> None:

@@ -88,7 +88,7 @@ def test_a_deleted_ticket_counts_nowhere(database, counting):
 def test_a_bad_row_stops_everything(database, counting):
     """Nothing at all is written, and the list says what is wrong."""
     outcome = take_in(database, counting, FIRST + "T-99,nonsense,,,,,\n")
-    assert (outcome.written, outcome.refused, outcome.bad[0].line) == (False, 1, 14)
+    assert (outcome.written, outcome.refused, outcome.bad[0][0].line) == (False, 1, 14)
     assert database.read(tickets.count_tickets) == 0
 
 
@@ -99,10 +99,10 @@ def test_bad_rows_can_be_left_out(database, counting):
     assert csat(database, counting).n == 12
 
 
-def test_only_the_first_bad_cells_are_kept_but_all_are_counted(database, counting):
+def test_only_the_first_bad_rows_are_kept_but_all_are_counted(database, counting):
     """A file of nonsense does not fill the memory."""
     outcome = take_in(database, counting, HEADER + "x,nonsense,,,,,\n" * 50)
-    assert (len(outcome.bad), outcome.bad_cells, outcome.refused) == (20, 50, 50)
+    assert (len(outcome.bad), outcome.refused) == (20, 50)
 
 
 def test_the_last_row_of_a_repeated_id_counts(database, counting):

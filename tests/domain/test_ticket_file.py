@@ -76,10 +76,19 @@ def test_naive_times_are_read_in_the_zone_that_was_named():
     assert [row.created_at.hour for row in rows(text, BERLIN) if isinstance(row, Ticket)] == [7, 8]
 
 
+def test_the_hour_that_autumn_has_twice():
+    """A reply at 2:10 to a ticket of 2:50 came twenty minutes later, in the second of the two hours."""
+    text = "id,created_at,first_response_at\na,2026-10-25 02:50,2026-10-25 02:10\n"
+    (row,) = rows(text, BERLIN)
+    assert isinstance(row, Ticket)
+    assert row.first_response_at == datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
+    assert row.created_at == datetime(2026, 10, 25, 0, 50, tzinfo=UTC)
+
+
 def test_naive_times_without_a_zone_are_refused():
     """Guessing an hour would make every figure arguable."""
     assert reasons("id,created_at\na,2026-07-01 09:00\n") == [
-        "line 2, created_at: “2026-07-01 09:00” has no offset; write 2026-07-01 09:00Z or say --timezone Europe/Berlin"
+        "line 2, created_at: “2026-07-01 09:00” has no offset; write 2026-07-01T09:00Z or say --timezone Europe/Berlin"
     ]
 
 
@@ -96,6 +105,7 @@ def test_naive_times_without_a_zone_are_refused():
         (",sla_met", "T-1,2026-10-01T09:00Z,true", "line 2, sla_met: has no sla_due_at, the day it would count on"),
         (",solved_at", "T-1,2026-10-01T09:00Z,2026-10-01T08:59Z", "line 2, solved_at: 2026-10-01 08:59 UTC is before created_at, 2026-10-01 09:00 UTC"),
         (",reopens", "T-1,2026-10-01T09:00Z,-1", "line 2, reopens: “-1” is not a whole number from 0 to 10,000"),
+        (",reopens", "T-1,2026-10-01T09:00Z,00000000000000000009", "line 2, reopens: “00000000000000000009” is not a whole number from 0 to 10,000"),
         (",sla_met", "T-1,2026-10-01T09:00Z,perhaps", "line 2, sla_met: “perhaps” is neither yes nor no; it takes true, false, or nothing"),
     ],
 )  # fmt: skip
@@ -112,12 +122,26 @@ def test_a_rating_without_its_time_is_dated_by_the_solve():
     assert row.rated_at == datetime(2026, 10, 3, 9, tzinfo=UTC)
 
 
-def test_lines_are_counted_through_quoted_newlines():
-    """A reason names the line where the row begins in an editor."""
+def test_a_quote_left_open_swallows_nothing_in_silence():
+    """A row over several lines is wrong, and what follows it is still named by its own line."""
     text = 'id,created_at,customer\na,2026-10-01T09:00Z,"two\nlines"\nb,nonsense,\n'
     assert reasons(text) == [
-        "line 4, created_at: “nonsense” is not a time; write 2026-10-01T09:30:00Z"
+        "line 2, row: runs over several lines; is a quote left open?",
+        "line 4, created_at: “nonsense” is not a time; write 2026-10-01T09:30:00Z",
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a,2026-10-01T09:00Z,"never closed\nb,2026-10-01T09:00Z,\n',
+        'a,2026-10-01T09:00Z,"x"y\n',
+    ],
+)
+def test_what_is_no_csv_is_refused_with_its_line(text):
+    """Rather than read as something else."""
+    with pytest.raises(Refused, match="from line 2 on can be read as CSV"):
+        rows(f"id,created_at,customer\n{text}")
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,15 @@ def test_names_are_forgiving(slack, typed):
     assert "First response" in slack.command(typed, by=BO).text
 
 
+def test_a_partial_month_is_never_compared_with_a_full_one(slack, helpdesk):
+    """Also not when the other month is named."""
+    helpdesk.opens(10, on=OCTOBER)
+    helpdesk.opens(7, on=datetime(2026, 10, 30, tzinfo=UTC))
+    helpdesk.opens(12)
+    plain = slack.command("/kpi volume vs 2026-10", by=BO).plain()
+    assert "up 2 against 1–23 October 2026 (10)" in plain
+
+
 def test_early_in_a_month_the_last_full_month_stands_beside(slack, helpdesk):
     """Three days of a month are too few to stand alone."""
     helpdesk.answers(satisfied=95, unsatisfied=5, on=OCTOBER)
@@ -195,6 +204,16 @@ class TestButtons:
         slack.press(card, "Share here")
         assert len([m for m in slack.seen(LEA) if m["text"].startswith("CSAT")]) == 1
 
+    def test_a_card_is_shared_once(self, slack, helpdesk):
+        """A second press says so instead of posting again."""
+        helpdesk.answers(satisfied=940, unsatisfied=60)
+        card = slack.command("/kpi csat", by=BO)
+        slack.press(card, "Share here")
+        again = slack.press(card, "Share here")
+        assert again.is_private
+        assert again.text == "You have shared this card already. Ask again for a fresh one."
+        assert len([m for m in slack.seen(LEA) if m["text"].startswith("CSAT")]) == 1
+
     def test_why_shows_what_the_figure_rests_on(self, slack, helpdesk):
         """Numerator, denominator, definition, exclusions, source and target."""
         helpdesk.answers(satisfied=940, unsatisfied=60)
@@ -203,7 +222,7 @@ class TestButtons:
         assert "surveys that nobody answered" in plain
         assert "| 90 %, the default (playbook 2.1)" in plain
         assert (
-            "Source: ticket records, last changed by helpdesk.csv on 23 November 2026, 09:30 UTC"
+            "Source: ticket records, last changed by helpdesk.csv, 23 November 2026, 09:30 UTC"
             in plain
         )
 
@@ -269,6 +288,18 @@ class TestTargets:
         undone = slack.press(changed, "Back to 90 %")
         assert undone.text == "CSAT: the target is now 90 % (it was 92 %)."
         assert "the default (playbook 2.1)" in slack.command("/kpi target csat", by=ANA).plain()
+
+    def test_an_old_button_does_not_undo_a_newer_change(self, slack):
+        """A colleague's later decision stands."""
+        first = slack.command("/kpi target csat 91", by=ANA)
+        slack.command("/kpi target csat 95", by=ANA)
+        assert "has been changed since" in slack.press(first, "Back to 90 %").text
+        assert "95 %" in slack.command("/kpi target csat", by=ANA).text
+
+    def test_targets_are_for_all_teams(self, slack):
+        """Nobody changes the whole organisation's target by naming a team."""
+        assert "whole organisation" in slack.command("/kpi target csat team:emea 92", by=ANA).text
+        assert "90 %" in slack.command("/kpi target csat", by=ANA).text
 
     def test_the_same_command_delivered_twice_changes_once(self, slack):
         """One entry in the audit log."""

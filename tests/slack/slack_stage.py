@@ -4,6 +4,7 @@ ANA manages by her id and HAL by his e-mail address, LEA leads, BO works the des
 another workspace.
 """
 
+import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -53,6 +54,10 @@ class SlackStandIn:
             "users.info": _user,
         }
         self.response_url_answers: deque[tuple[int, str]] = deque()
+        self.wait_for: dict[
+            str, asyncio.Event
+        ] = {}  # by method, what must happen before the answer
+        self.retry_after = "0"  # what a 429 of a response_url asks for
         self.socket_handlers: deque[Callable[[web.WebSocketResponse], Any]] = deque()
         self.url = ""
 
@@ -82,6 +87,8 @@ class SlackStandIn:
         else:
             arguments = {**request.query, **await request.post()}
         self.calls.append((method, arguments))
+        if method in self.wait_for:
+            await self.wait_for[method].wait()
         answer = self.answers.get(method, {"ok": True})
         said = answer(arguments) if callable(answer) else answer
         if said is BROKEN:
@@ -92,7 +99,8 @@ class SlackStandIn:
         self.calls.append(("respond", await request.json()))
         answers = self.response_url_answers
         status, text = answers.popleft() if answers else (200, "ok")
-        return web.Response(status=status, text=text) if status else _drop(request)
+        headers = {"Retry-After": self.retry_after} if status == 429 else None
+        return web.Response(status=status, text=text, headers=headers) if status else _drop(request)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse()

@@ -1,14 +1,17 @@
 """Answers reach the person: through the response_url, past its end, without the chart that Slack refuses."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
+from aiohttp import web
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_stage import BO, BROKEN, DESK, SlackStandIn, Stage, refusal, said
 
 from bot.blocks import kit
 from bot.blocks.kit import Message
 from bot.slack.answer import Answer
+from bot.slack.connection import Closed
 from bot.slack.router import Payload, Router
 
 pytestmark = pytest.mark.asyncio
@@ -242,4 +245,92 @@ async def test_a_spent_response_url_replaces_through_the_api(
     )
 
     assert [(call["channel"], call["ts"]) for call in slack.asked("chat.update")] == [(DESK, "7.7")]
+    assert len(slack.asked("chat.postEphemeral")) == 1
+
+
+@pytest.mark.parametrize("how", ["privately", "share", "replace"])
+async def test_an_answer_that_came_too_soon_is_sent_once_more(
+    stage: Open, slack: SlackStandIn, how: str
+) -> None:
+    """Slack took nothing the first time; the answer keeps its place."""
+    slack.response_url_answers.append((429, "ratelimited"))
+
+    response = await stage(answering(how)).press("kpi")
+
+    first, second = slack.asked("respond")
+    assert first == second
+    assert response.status == 200
+    assert not any(method.startswith(("chat.", "views.")) for method, _ in slack.calls)
+
+
+async def test_the_pause_is_the_one_slack_asks_for(stage: Open, slack: SlackStandIn) -> None:
+    """Not a moment sooner."""
+    slack.response_url_answers.append((429, "ratelimited"))
+    slack.retry_after, began = "1", asyncio.get_running_loop().time()
+
+    await stage(answering("privately")).press("kpi")
+
+    assert asyncio.get_running_loop().time() - began >= 1
+    assert len(slack.asked("respond")) == 2
+
+
+def too_soon_at_first(method: str, slack: SlackStandIn) -> None:
+    """Let Slack refuse the first call of a method for coming too soon."""
+    slack.answers[method] = lambda _: (
+        web.json_response(refusal("ratelimited"), status=429, headers={"Retry-After": "0"})
+        if len(slack.asked(method)) == 1
+        else {"ok": True}
+    )
+
+
+@pytest.mark.parametrize(
+    ("how", "method"), [("privately", "chat.postEphemeral"), ("share", "chat.postMessage")]
+)
+async def test_the_web_api_is_called_once_more_when_it_asks_for_a_pause(
+    stage: Open, slack: SlackStandIn, how: str, method: str
+) -> None:
+    """An answer does not move to another place because the first one was busy."""
+    slack.response_url_answers.append((404, "used_url"))
+    too_soon_at_first(method, slack)
+
+    await stage(answering(how)).press("kpi")
+
+    chats = [name for name, _ in slack.calls if name.startswith("chat.")]
+    assert chats == [method, method]
+    assert [call["channel"] for call in slack.asked(method)] == [DESK, DESK]
+    assert len(slack.asked("respond")) == 1
+
+
+async def test_a_share_that_stays_too_soon_is_posted_nowhere_else(
+    stage: Open, slack: SlackStandIn
+) -> None:
+    """The channel is busy for everybody; the person reads that nothing was shared."""
+    slack.response_url_answers.extend([(429, "ratelimited"), (429, "ratelimited")])
+
+    await stage(answering("share")).press("kpi")
+
+    *_, told = slack.asked("respond")
+    assert told["response_type"] == "ephemeral"
+    assert "nothing was shared" in told["text"]
+    assert not slack.asked("chat.postMessage")
+
+
+async def test_a_late_answer_opens_nothing_again(stage: Open, slack: SlackStandIn) -> None:
+    """A handler that outlives the bot still answers, without a session that nobody would close."""
+    router, may_go_on = Router(), asyncio.Event()
+
+    @router.command("/slow", description="Waits")
+    async def slow(answer: Answer) -> None:
+        await may_go_on.wait()
+        await answer(MESSAGE)
+
+    house = (bot := stage(router, patience_seconds=0.01)).house
+    await bot.command("/slow")
+    await house.connection.close()
+    may_go_on.set()
+    await house.door.settle(5)
+
+    assert house.connection.client.session is None
+    with pytest.raises(Closed):
+        _ = house.connection.session
     assert len(slack.asked("chat.postEphemeral")) == 1

@@ -360,6 +360,31 @@ async def test_a_person_of_another_workspace_is_a_guest(stage: Open, slack: Slac
     assert slack.asked("respond")[0]["text"] == "Only managers can set targets."
 
 
+async def test_a_bot_that_does_not_know_its_own_workspace_asks_before_it_judges(
+    stage: Open, slack: SlackStandIn
+) -> None:
+    """Until then nobody is told from a person of elsewhere, and only listed people come in."""
+    roles: list[Role] = []
+    router = Router()
+
+    @router.command("/who", description="Who")
+    async def who(ack: AsyncAck, person: Person) -> None:
+        roles.append(person.role)
+        await ack()
+
+    bot = stage(router)
+    answer = slack.answers["auth.test"]
+    slack.answers["users.info"] = {"ok": True, "user": {"profile": {"display_name": "Somebody"}}}
+    slack.answers["auth.test"] = refusal("internal_error")
+    refused = said(await bot.command("/who", by=DI, team=THEIRS))
+    await bot.command("/who", by=ANA)
+    slack.answers["auth.test"] = answer
+    await bot.command("/who", by=DI, team=THEIRS)
+
+    assert refused["text"].startswith("Slack did not say who you are just now.")
+    assert roles == [Role.MANAGER, Role.GUEST]
+
+
 async def test_a_slow_handler_is_acknowledged_in_time_and_goes_on(
     stage: Open, slack: SlackStandIn
 ) -> None:

@@ -1,5 +1,6 @@
 """Who is knocking: roles from the settings and from Slack, and what holds when Slack does not answer."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from slack_stage import (
     settings,
 )
 
+from bot.errors import Refused
 from bot.slack.connection import Connection
 from bot.slack.people import People
 from bot.vocabulary import Role
@@ -58,7 +60,7 @@ async def meet(slack: SlackStandIn, tmp_path: Path) -> AsyncIterator[Meet]:
         (LEA, "Lea Moss", Role.LEAD, "Europe/Lisbon", "desk"),  # her own zone is none that exists
         (BO, "bo", Role.MEMBER, "Europe/Lisbon", "desk"),
         (CY, "Cy", Role.GUEST, "UTC", None),
-        ("U0STRANGER", "U0STRANGER", Role.MEMBER, "UTC", None),  # Slack does not know them
+        ("U0STRANGER", "U0STRANGER", Role.GUEST, "UTC", None),  # Slack does not know them
     ],
 )
 async def test_a_person_has_a_role_a_team_and_a_zone(
@@ -118,9 +120,26 @@ async def test_slack_is_asked_once_in_ten_minutes(meet: Meet, slack: SlackStandI
         assert len(slack.asked("users.info")) == 2
 
 
+@pytest.mark.parametrize("code", ["unknown_method", "missing_scope"])
+async def test_where_the_app_may_not_ask_the_settings_decide(
+    meet: Meet, slack: SlackStandIn, code: str
+) -> None:
+    """Listed people have their roles, everybody else of our workspace is a member."""
+    slack.answers["users.info"] = refusal(code)
+    people = meet()
+
+    assert [(await people.person(user, OURS, OURS)).role for user in (ANA, LEA, BO, HAL)] == [
+        Role.MANAGER,
+        Role.LEAD,
+        Role.MEMBER,
+        Role.MEMBER,  # a manager by an address that nobody may read
+    ]
+    assert (await people.person(DI, THEIRS, OURS)).role is Role.GUEST
+
+
 NO_ANSWERS: dict[str, Any] = {
-    "unknown": refusal("unknown_method"),
-    "scope": refusal("missing_scope"),
+    "error": refusal("internal_error"),
+    "rate": refusal("ratelimited"),
     "strange": {"ok": True, "user": ["strange"]},
     "empty": {"ok": True},
     "not found": lambda _: web.Response(status=404, text="not found"),
@@ -131,10 +150,10 @@ NO_ANSWERS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("answer", NO_ANSWERS.values(), ids=NO_ANSWERS)
-async def test_when_slack_does_not_answer_the_settings_decide(
+async def test_when_slack_does_not_answer_only_listed_people_come_in(
     meet: Meet, slack: SlackStandIn, answer: Any
 ) -> None:
-    """Listed managers stay managers, others of our workspace members; the bot's language stays polite."""
+    """Whom the settings list keeps their role; a guest does not become a member because Slack is down."""
     slack.answers["users.info"] = answer
     people = meet()
 
@@ -143,7 +162,54 @@ async def test_when_slack_does_not_answer_the_settings_decide(
         Role.LEAD,
         Role.MEMBER,
     ]
+    for nobody_knows in (CY, HAL):
+        with pytest.raises(Refused, match="Please try again in a moment"):
+            await people.person(nobody_knows, OURS, OURS)
     assert (await people.person(DI, THEIRS, OURS)).role is Role.GUEST
+
+
+async def test_an_account_that_takes_too_long_is_no_member(meet: Meet, slack: SlackStandIn) -> None:
+    """Silence is no answer either."""
+    silence = asyncio.Event()
+    slack.wait_for["users.info"] = silence
+
+    with pytest.raises(Refused):
+        await meet().person(CY, OURS, OURS)
+    silence.set()
+
+
+async def test_whoever_was_refused_is_soon_known(meet: Meet, slack: SlackStandIn) -> None:
+    """Slack is asked again after seconds, not minutes, while somebody is kept out."""
+    people, answer = meet(), slack.answers["users.info"]
+    with freeze_time(MONDAY, real_asyncio=True) as time:
+        slack.answers["users.info"] = refusal("internal_error")
+        for _ in range(3):
+            with pytest.raises(Refused):
+                await people.person(HAL, OURS, OURS)
+        assert len(slack.asked("users.info")) == 1
+        slack.answers["users.info"] = answer
+        time.tick(timedelta(seconds=5))
+        assert (await people.person(HAL, OURS, OURS)).role is Role.MANAGER
+
+
+async def test_while_our_own_workspace_is_unknown_only_listed_people_come_in(
+    meet: Meet, slack: SlackStandIn
+) -> None:
+    """A person of elsewhere cannot be told from one of ours, so neither becomes a member."""
+    slack.answers["users.info"] = lambda call: {
+        "ok": True,
+        "user": {"team_id": THEIRS if call["user"] == DI else OURS, **PEOPLE.get(call["user"], {})},
+    }
+    people = meet()
+
+    for user in (DI, HAL):
+        with pytest.raises(Refused):
+            await people.person(user, "", "")
+    assert [(await people.person(user, OURS, "")).role for user in (ANA, BO, CY)] == [
+        Role.MANAGER,
+        Role.MEMBER,
+        Role.GUEST,
+    ]
 
 
 async def test_what_was_known_outlives_a_failure(meet: Meet, slack: SlackStandIn) -> None:

@@ -76,14 +76,26 @@ async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
     ("page", "environ", "sentences"),
     [
         ("", {}, ["SLACK_BOT_TOKEN is missing", "SLACK_APP_TOKEN and SLACK_SIGNING_SECRET"]),
-        ("manager: [U0ANA]\ntimezone: Europe/Berln\n", {}, ["`managers`", "`Europe/Berlin`"]),
+        (
+            "manager: [U0ANA]\ntimezone: Europe/Berln\n",
+            {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"},
+            ["`managers`", "`Europe/Berlin`"],
+        ),
         (
             "kpis: {csta: {target: 90}, csat: {target: 1 h}}\n",
             {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"},
             ["did you mean `csat`", "`kpis.csat.target`"],
         ),
+        (
+            "manager: [U0ANA]\nkpis: {csta: {target: 90}, rt: {aim: 1}, csat: {target: 1 h}}\n",
+            {"PORT": "many"},
+            [
+                *("`managers`", "PORT must be", "`kpis.rt.aim`", "did you mean `csat`"),
+                *("`kpis.csat.target`", "SLACK_BOT_TOKEN is missing", "SLACK_SIGNING_SECRET"),
+            ],
+        ),
     ],
-    ids=["tokens", "page", "kpis"],
+    ids=["tokens", "page", "kpis", "everything"],
 )
 async def test_what_is_wrong_is_said_at_once(
     terminal: Terminal, page: str, environ: dict[str, str], sentences: list[str]
@@ -96,6 +108,35 @@ async def test_what_is_wrong_is_said_at_once(
     assert (result.exit_code, result.stdout) == (2, "")
     assert len(result.stderr.splitlines()) == len(sentences)
     assert all(sentence in result.stderr for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("run",), ("manifest",), ("kpi",), ("import", "tickets", __file__)],
+    ids=lambda w: w[0],
+)
+async def test_every_command_checks_the_kpis_on_the_page_by_its_name(
+    terminal: Terminal, words: tuple[str, ...]
+) -> None:
+    """Whatever the page is called."""
+    page = terminal.folder / "k.yaml"
+    page.write_text("timezone: Mars\nkpis: {csta: {target: 90}}\n", encoding="utf-8")
+
+    result = terminal.invoke(*words, STEWARD_CONFIG=str(page))
+
+    assert result.exit_code == 2
+    assert "k.yaml: `timezone` is not" in result.stderr
+    assert "k.yaml: `kpis.csta` is not a KPI; did you mean `csat`?" in result.stderr
+    assert "app.yaml" not in result.stderr
+
+
+async def test_ctrl_c_while_modules_are_imported_is_quiet(terminal: Terminal) -> None:
+    """The first second is spent importing; here the first of those modules is interrupted."""
+    (terminal.folder / "typer.py").write_text(
+        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n", encoding="utf-8"
+    )
+
+    assert await terminal.type("run") == (130, "", "")
 
 
 async def test_a_database_that_cannot_be_used_is_said(terminal: Terminal) -> None:

@@ -209,6 +209,27 @@ async def test_an_app_token_that_will_never_do_stops_the_start(
         await connected(stage).house.start()
 
 
+async def test_stopping_opens_no_new_connection(
+    stage: Open, slack: SlackStandIn, lines: list[Line]
+) -> None:
+    """Slack may end the connection while the last answer is under way; nobody is left to read another."""
+    router, may_go_on = asking()
+    bot = connected(stage, router)
+    await bot.house.start()
+    await lines[0].send(typed("/slow"), typed("/quick"))
+    await lines[0].acks.get()
+
+    stopping = asyncio.create_task(bot.house.stop())
+    for _ in range(10):
+        await lines[0].send({"type": "disconnect", "reason": "warning"}, typed("/quick"))
+        await lines[0].acks.get()
+    may_go_on.set()
+    await stopping
+
+    assert len(slack.asked("apps.connections.open")) == 1
+    assert not lines[1].opened.is_set()
+
+
 async def test_stopping_answers_what_has_arrived(stage: Open, lines: list[Line]) -> None:
     """What a person has asked is answered before the bot hangs up."""
     router, may_go_on = asking()

@@ -41,6 +41,24 @@ async def test_command_is_answered_to_one_person(slack: PracticeSlack, connect: 
 
 
 @pytest.mark.asyncio
+async def test_private_answers_are_never_too_many(slack: PracticeSlack, connect: Connect) -> None:
+    """The channel does not keep them: an ack and a response_url answer however often people ask."""
+    slack.limits.channel_burst = 1
+    app = bolt(slack)
+
+    @app.command("/kpi")
+    async def answer(ack: Any, respond: Any) -> None:
+        await respond("first")
+        await ack("second")
+
+    await connect(app)
+    outcomes = [await slack.acts.command(ANA, DESK, "/kpi") for _ in range(5)]
+
+    assert [outcome.error for outcome in outcomes] == [None] * 5
+    assert [m["text"] for m in slack.seen(ANA, DESK)] == ["first", "second"] * 5
+
+
+@pytest.mark.asyncio
 async def test_the_sdk_client_gets_hello_and_envelopes(slack: PracticeSlack) -> None:
     """slack_sdk's own client connects, is greeted, and acknowledges with a payload."""
     client = SocketModeClient(slack.app.app_token, web_client=real_client(slack))

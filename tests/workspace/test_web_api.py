@@ -214,6 +214,20 @@ async def test_one_message_a_second_in_a_channel(
 
 
 @pytest.mark.asyncio
+async def test_what_one_person_alone_is_shown_does_not_count(
+    slack: PracticeSlack, client: AsyncWebClient
+) -> None:
+    """The rule is about messages that the channel keeps; chat.postEphemeral has a limit of its own."""
+    slack.limits.channel_burst = 1
+    with freeze_time("2026-11-23 09:30:00", real_asyncio=True):
+        for _ in range(100):
+            await client.chat_postEphemeral(channel=DESK, user=ANA, text="psst")
+        await client.chat_postMessage(channel=DESK, text="x")
+        too_many = client.chat_postEphemeral(channel=DESK, user=ANA, text="psst")
+        assert await refusal_of(too_many) == "ratelimited"
+
+
+@pytest.mark.asyncio
 async def test_limits_can_be_switched_off() -> None:
     """A test that is about something else is not held up."""
     async with practice(rate_limits=False) as slack:

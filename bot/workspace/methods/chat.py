@@ -42,7 +42,6 @@ def chat_post_ephemeral(call: Call) -> Payload:
     content = _content(call)
     if len(content.text or "") > UPDATE_LIMIT:
         raise ApiError("msg_too_long")
-    pace(call.parts, conversation)
     thread = call.args.text("thread_ts")
     message = post_content(call.parts, conversation, content, thread_ts=thread, only_for=user)
     return {"message_ts": message.ts}

@@ -1,0 +1,183 @@
+"""Whatever the bot may have to show: snapshots, trends, teams, histories and changes, as wild as they can get.
+
+Figures are made of parts by the engine's own rule, so that none of them is one that could never happen.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from bot.domain.consult import Card, Teams, Trend
+from bot.domain.kpi import Kind, Kpi, Measure
+from bot.domain.period import (
+    Period,
+    PeriodKind,
+    buckets,
+    comparable,
+    elapsed,
+    fairly,
+    trend_step,
+)
+from bot.domain.snapshot import Figure, Line, Parts, Point, Snapshot, TeamLine, Why, figure_of
+from bot.domain.span import between, whole
+from bot.domain.stats import judge
+from bot.domain.target import Target, TargetChange
+from bot.storage.audit import AuditEntry
+from bot.storage.lanes import duration_lane, pack
+from bot.vocabulary import Unit
+
+HOSTILE = (
+    "<!channel>",
+    "<!here|here> & <@U0BO> <#C0DESK>",
+    "<https://evil.example|Home>",
+    "<!subteam^S0ALL>",
+    "*bold* _it_ ~no~ `code` ```pre```",
+    "\u202eabc\u202c مرحبا שלום",
+    "🎫" * 100,
+    "x" * 100,
+    "| ' OR 1=1; --",
+    "&lt;!channel&gt;",
+    " \n\t",
+)
+ZONES = ("UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Kiritimati")
+
+names = st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=100)
+people = st.sampled_from(["U0ANA", "U0LEA"])
+moments = st.datetimes(datetime(2006, 1, 1), datetime(2099, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 (Hypothesis adds the zone)
+_SECONDS = st.sampled_from([0, 1, 59, 3_599, 3_600, 86_400, 315_360_000]) | st.integers(0, 10**6)
+_MANY = st.sampled_from([0, 0, 1, 19, 20, 10**9]) | st.integers(0, 2_000)
+
+
+@st.composite
+def periods(draw: st.DrawFn, today: date) -> Period:
+    """Draw a period of any kind that has begun."""
+    begun = today - timedelta(days=draw(st.integers(0, 1_500)))
+    kind = draw(st.sampled_from(PeriodKind))
+    if kind is PeriodKind.RANGE:
+        return between(begun, begun + timedelta(days=draw(st.integers(0, 1_800))))
+    return whole(kind, begun)
+
+
+@st.composite
+def figures(draw: st.DrawFn, measure: Measure) -> Figure:
+    """Draw a figure of a measure: nothing, one, few, very many; all hits or none; no time or ten years."""
+    if measure.kind is Kind.DURATION:
+        counts = draw(st.dictionaries(_SECONDS, st.integers(1, 10**6), max_size=3))
+        total = sum(seconds * count for seconds, count in counts.items())
+        lanes: dict[int, int] = {}
+        for seconds, count in counts.items():
+            lane = duration_lane(seconds)
+            lanes[lane] = lanes.get(lane, 0) + count
+        return figure_of(measure, Parts(total, sum(counts.values()), pack(lanes)))
+    n = draw(_MANY)
+    hits = draw(st.sampled_from([0, n]) | st.integers(0, n))
+    return figure_of(measure, Parts(hits, n))
+
+
+def values(unit: Unit) -> st.SearchStrategy[float]:
+    """Return what a target can be: everything that `read_target` lets in."""
+    match unit:
+        case Unit.PERCENT:
+            return st.sampled_from([0.0, 90.0, 99.9, 99.999, 100.0]) | st.floats(0, 100)
+        case Unit.SECONDS:
+            return st.integers(1, 3_660 * 86_400).map(float)
+        case Unit.COUNT:
+            return (st.sampled_from([0, 500, 1_500]) | st.integers(0, 10**9)).map(float)
+
+
+@st.composite
+def targets(draw: st.DrawFn, kpi: Kpi) -> Target | None:
+    """Draw a target: none, a default, or one that somebody has set."""
+    if draw(st.booleans()):
+        return None if kpi.target is None else Target(kpi.target, kpi.target_from)
+    return Target(draw(values(kpi.unit)), "set in Slack", draw(people), draw(moments))
+
+
+@st.composite
+def points(draw: st.DrawFn, measure: Measure, steps: Sequence[Period]) -> tuple[Point, ...]:
+    """Draw a trend over these steps, its figures repeated from a few: flat lines, gaps, a single point, nothing."""
+    few = draw(st.lists(figures(measure), min_size=1, max_size=3))
+    chosen = draw(st.lists(st.sampled_from(few), min_size=len(steps), max_size=len(steps)))
+    return tuple(Point(step.label, figure) for step, figure in zip(steps, chosen, strict=True))
+
+
+@st.composite
+def snapshots(draw: st.DrawFn, kpi: Kpi, team: str | None = None) -> Snapshot:
+    """Draw a snapshot of a KPI."""
+    zone, as_of = ZoneInfo(draw(st.sampled_from(ZONES))), draw(moments)
+    today = as_of.astimezone(zone).date()
+    period = draw(periods(today))
+    versus = draw(st.none() | periods(today))
+    steps = buckets(period, trend_step(period), 12, today)
+    figure, target = draw(figures(kpi.main)), draw(targets(kpi))
+    return Snapshot(
+        kpi=kpi,
+        period=period,
+        window=elapsed(period, today),
+        team=team,
+        as_of=as_of,
+        zone=zone,
+        figure=figure,
+        target=target,
+        status=judge(figure.value, figure.interval, target.value if target else None, kpi.better),
+        compared_with=fairly(versus, period, today) if versus else comparable(period, today),
+        previous=draw(figures(kpi.main)),
+        lines=tuple(Line(each, draw(figures(each)), draw(st.booleans())) for each in kpi.lines),
+        trend=draw(points(kpi.main, steps)),
+        versus=versus,
+        pending=draw(st.booleans()),
+        since=draw(st.none() | st.dates(period.start - timedelta(days=400), today)),
+    )
+
+
+@st.composite
+def cards(draw: st.DrawFn, kpi: Kpi, team: str | None) -> Card:
+    """Draw a card, with or without the month before beside it."""
+    beside = draw(st.none() | snapshots(kpi, team))
+    return Card(draw(snapshots(kpi, team)), beside, is_empty=draw(st.booleans()))
+
+
+@st.composite
+def whys(draw: st.DrawFn, kpi: Kpi, team: str | None) -> Why:
+    """Draw what stands behind a figure: any source, any history of its target."""
+    source = draw(st.none() | st.tuples(names, moments))
+    kept = st.none() | values(kpi.unit).map(lambda value: f"{value:g}")
+    entry = st.builds(
+        AuditEntry, moments, people, st.just("kpi target"), st.just(kpi.slug), kept, kept
+    )
+    return Why(draw(snapshots(kpi, team)), source, draw(st.lists(entry, max_size=10)))
+
+
+@st.composite
+def trends(draw: st.DrawFn, kpi: Kpi, team: str | None) -> Trend:
+    """Draw a trend over twelve weeks and thirteen months."""
+    snapshot = draw(snapshots(kpi, team))
+    today = snapshot.as_of.astimezone(snapshot.zone).date()
+    weeks, months = (
+        buckets(snapshot.period, step, count, today)
+        for step, count in (("week", 12), ("month", 13))
+    )
+    return Trend(snapshot, draw(points(kpi.main, weeks)), draw(points(kpi.main, months)))
+
+
+@st.composite
+def team_lines(draw: st.DrawFn, kpi: Kpi) -> Teams:
+    """Draw up to sixty teams and the whole."""
+    figure = figures(kpi.main)
+    few = draw(st.lists(st.tuples(figure, figure), min_size=1, max_size=3))
+    chosen = draw(st.lists(st.tuples(st.just("") | names, st.sampled_from(few)), max_size=60))
+    whole_figure = draw(snapshots(kpi))
+    target = whole_figure.target.value if whole_figure.target else None
+    lines = (
+        TeamLine(name, now, judge(now.value, now.interval, target, kpi.better), before)
+        for name, (now, before) in chosen
+    )
+    return Teams(whole_figure, tuple(lines))
+
+
+@st.composite
+def changes(draw: st.DrawFn, kpi: Kpi) -> TargetChange:
+    """Draw a change of a target."""
+    return TargetChange(kpi, draw(targets(kpi)), draw(targets(kpi)))

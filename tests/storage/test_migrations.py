@@ -1,0 +1,177 @@
+"""The schema's steps: each goes up and down with data in the tables, and the last is what the rows say."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import func, inspect, select
+
+import migrations
+from bot.domain.count import record_tickets, recount
+from bot.domain.kpi import Kpi
+from bot.domain.period import parse_period
+from bot.domain.person import Person
+from bot.domain.snapshot import Figure, take_snapshot
+from bot.domain.target import Counting, set_target
+from bot.domain.ticket import Ticket
+from bot.storage import schema
+from bot.storage import ticket as tickets
+from bot.storage.database import Database, Row
+from bot.vocabulary import Role
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ANA = Person("U0ANA", "Ana", Role.MANAGER, ZoneInfo("UTC"))
+PATIENCE = 20  # seconds
+STEPS = [  # from the newest to the first
+    step.revision
+    for step in ScriptDirectory(str(Path(migrations.__file__).parent)).walk_revisions()
+]
+
+
+@pytest.fixture
+def counting(kpis: dict[str, Kpi]) -> Counting:
+    """What the organisation counts by."""
+    return Counting(kpis, ZoneInfo("UTC"), frozenset({"urgent"}), {})
+
+
+@pytest.fixture
+def replica(database_url: str) -> Iterator[Database]:
+    """A second process on the same database."""
+    other = Database(database_url)
+    yield other
+    other.close()
+
+
+def work(database: Database, counting: Counting) -> None:
+    """Put something into every table: tickets and what they add up to, a target, its claim and log."""
+    recount(database, counting)
+    records = [
+        Ticket(f"T-{number}", NOON - timedelta(days=1), rating="good", rated_at=NOON, team="emea")
+        for number in range(25)
+    ]
+    database.write(record_tickets, counting, records, "helpdesk.csv")
+    database.write(set_target, counting, counting.kpis["csat"], 92.5, ANA, "trigger")
+
+
+def csat(database: Database, counting: Counting) -> Figure:
+    """Return today's CSAT."""
+    kpi, today = counting.kpis["csat"], parse_period("today", NOON.date())
+    return database.read(take_snapshot, counting, kpi, today, as_of=NOON).figure
+
+
+def tables(database: Database) -> set[str]:
+    """Return the names of all tables, Alembic's own left out."""
+    with database.engine.connect() as connection:
+        return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def rows(database: Database) -> dict[str, int]:
+    """Return how many rows every table of the program has."""
+    with database.reading() as session:
+        return {
+            name: session.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in Row.metadata.tables.items()
+        }
+
+
+def test_the_schema_is_what_the_rows_say(database):
+    """Alembic finds nothing to do between the migrated tables and the classes, types included."""
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Row.metadata) == []
+    assert tables(database) == set(Row.metadata.tables)
+    assert schema.is_current(database)
+
+
+def test_a_program_can_work_on_it(database, counting):
+    """Every table has a row once somebody has used it."""
+    work(database, counting)
+    assert all(rows(database).values()), rows(database)
+    assert csat(database, counting).n == 25
+
+
+def test_the_newest_step_goes_down_and_up_with_data(database, counting):
+    """After the way back nothing of it is left, and after the way up the program works as before."""
+    work(database, counting)
+    schema.downgrade(database, "-1")
+    assert not schema.is_current(database)
+    schema.upgrade(database)
+    assert schema.is_current(database)
+    recount(database, counting)
+    if not database.read(
+        tickets.count_tickets
+    ):  # the step that goes was the one that made the tables
+        assert csat(database, counting).n == 0
+        work(database, counting)
+    assert csat(database, counting).n == 25
+
+
+def test_every_step_goes_down_and_up(database, counting):
+    """One by one to nothing, and one by one to the newest; from the newest on the program works."""
+    work(database, counting)
+    for _ in STEPS:
+        schema.downgrade(database, "-1")
+    assert tables(database) == set()
+    for step in reversed(STEPS):
+        assert not schema.is_current(database)
+        schema.upgrade(database, step)
+    assert schema.is_current(database)
+    work(database, counting)
+    assert csat(database, counting).n == 25
+
+
+def test_a_new_ledger_begins_at_nought(database):
+    """Nobody has said yet where tickets come from."""
+    assert database.read(tickets.ledger_version) == 0
+    assert database.read(tickets.ledger_source) is None
+
+
+def test_upgrading_again_keeps_everything(database, counting):
+    """Every start upgrades; on a current database that does nothing."""
+    work(database, counting)
+    before = rows(database)
+    schema.upgrade(database)
+    assert rows(database) == before
+
+
+def test_there_is_one_way_up():
+    """Two steps after the same one would leave it open which is the newest."""
+    scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
+    assert len(scripts.get_heads()) == len(scripts.get_bases()) == 1
+
+
+def test_two_replicas_upgrade_at_once(database, replica, counting):
+    """One does it and the other waits; both go on to count, and nothing is done twice."""
+    work(database, counting)
+    schema.downgrade(database, "base")
+    start = threading.Barrier(2)
+
+    def begin(one: Database) -> int:
+        start.wait(PATIENCE)
+        schema.upgrade(one)
+        return recount(one, counting)
+
+    with ThreadPoolExecutor(2) as threads:
+        counted = [*threads.map(begin, (database, replica), timeout=PATIENCE)]
+
+    assert schema.is_current(database)
+    assert database.read(tickets.ledger_version) == 0
+    measures = sum(len(kpi.measures) for kpi in counting.kpis.values())
+    assert sorted(counted) == [0, measures]
+    work(replica, counting)
+    assert csat(database, counting).n == 25
+
+
+def test_a_replica_starts_while_another_works(database, replica, counting):
+    """A rolling restart: the newcomer finds the schema as it should be, and takes nothing away."""
+    work(database, counting)
+    schema.upgrade(replica)
+    assert recount(replica, counting) == 0
+    assert csat(replica, counting).n == 25
