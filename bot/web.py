@@ -70,6 +70,10 @@ class Web:
 
     async def _slack(self, request: web.Request) -> web.StreamResponse:
         assert self._bolt is not None  # noqa: S101 (the route exists only then)
+        if not request.headers.get("X-Slack-Request-Timestamp", "").isdecimal():
+            return web.json_response(
+                {"error": "invalid request"}, status=401
+            )  # Bolt would fail on it
         try:
             asked = await to_bolt_request(request)
         except (ValueError, AttributeError, RecursionError):  # no text, no JSON, or no object

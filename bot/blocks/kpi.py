@@ -147,7 +147,10 @@ def kpi_teams(snapshot: Snapshot, teams: Sequence[TeamLine], names: dict[str, st
             [kit.header(title), kit.section(f"No {kpi.main.noun} in this period, for any team.")],
         )
     target = snapshot.target.value if snapshot.target and not kpi.planned else None
-    rows = [_team_row(kpi, line, names, target) for line in teams]
+    room = kit.TABLE_ROWS - 3  # for the head, the teams left out, and the whole
+    rows = [_team_row(kpi, line, names, target) for line in teams[:room]]
+    if len(teams) > room:
+        rows.append([f"… and {len(teams) - room} more", "", "", "", ""])
     rows.append(
         [
             "All",
