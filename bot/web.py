@@ -70,14 +70,14 @@ class Web:
 
     async def _slack(self, request: web.Request) -> web.StreamResponse:
         assert self._bolt is not None  # noqa: S101 (the route exists only then)
-        if not request.headers.get("X-Slack-Request-Timestamp", "").isdecimal():
-            return web.json_response(
-                {"error": "invalid request"}, status=401
-            )  # Bolt would fail on it
         try:
             asked = await to_bolt_request(request)
         except (ValueError, AttributeError, RecursionError):  # no text, no JSON, or no object
             return web.Response(status=400, text="not a request from Slack")
+        if not request.headers.get("X-Slack-Request-Timestamp", "").isdecimal():
+            return web.json_response(
+                {"error": "invalid request"}, status=401
+            )  # Bolt would fail on it
         return await to_aiohttp_response(await self._bolt.async_dispatch(asked))
 
     async def _healthz(self, _: web.Request) -> web.StreamResponse:

@@ -73,14 +73,14 @@ def parse_question(text: str, kpis: Mapping[str, Kpi], today: date) -> Question:
     """Read what follows `/kpi`; `Refused` says which word was not understood and what would work."""
     team, text = _take_team(text)
     verb, words = _take_verb(_TRAILING.sub("", text).split())
-    if verb is Verb.TARGET and team:
-        raise Refused("Targets are for the whole organisation; leave the team out.")
     if verb is Verb.TARGET:
-        return _target_question(words, kpis)
+        return _target_question(words, team, kpis)
     before, versus = _take_versus(" ".join(words))
     kpi, rest = _take_kpi(before.split(), kpis, today)
     if verb is None and kpi is not None:
         verb, words = _take_verb(rest.split())
+        if verb is Verb.TARGET:
+            return _target_question([kpi.slug, *words], team, kpis)
         rest = " ".join(words)
     if kpi is None and verb not in (None, *_ALONE):
         raise Refused(f"Which KPI? For example `/kpi {verb} csat`. There are: {', '.join(kpis)}.")
@@ -143,7 +143,9 @@ def _is_period(text: str, today: date) -> bool:
     return True
 
 
-def _target_question(words: list[str], kpis: Mapping[str, Kpi]) -> Question:
+def _target_question(words: list[str], team: str | None, kpis: Mapping[str, Kpi]) -> Question:
+    if team is not None:
+        raise Refused("Targets are for the whole organisation; leave the team out.")
     names = names_of(kpis.values())
     for length in range(len(words), 0, -1):
         name = plain_name(" ".join(words[:length]))
