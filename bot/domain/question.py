@@ -35,6 +35,7 @@ _VERBS = {
     "chart": Verb.TREND,
     "?": Verb.HELP,
 }
+_LONGEST = 400  # characters; reading tries every run of words, so a novel would hold everybody up
 _ALONE = {Verb.LIST, Verb.HELP}
 
 
@@ -71,6 +72,10 @@ def _written(team: str) -> str:
 
 def parse_question(text: str, kpis: Mapping[str, Kpi], today: date) -> Question:
     """Read what follows `/kpi`; `Refused` says which word was not understood and what would work."""
+    if len(text) > _LONGEST:
+        raise Refused(
+            "That is too long to be a question about a KPI. Try `/kpi csat last month`, or `/kpi help`."
+        )
     team, text = _take_team(text)
     verb, words = _take_verb(_TRAILING.sub("", text).split())
     if verb is Verb.TARGET:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -445,6 +445,7 @@ class TestRecount:
             turnstile.go_on(stop)
         turnstile.wait(2)
         last = elsewhere(slow.tickets, *replied(9))
+        assert not wait([last], timeout=0.2).done
         turnstile.go_on(2)
 
         assert counting.result(PATIENCE) == 1
