@@ -24,6 +24,7 @@ from bot.storage.staging import Staging
 CHUNK = 5_000
 SHOWN = 20  # bad rows that are kept for the list; the rest are counted
 _ATTEMPTS = 3
+_SLOTS = 1 << 24
 
 T = TypeVar("T")
 
@@ -47,15 +48,17 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Work:
-    """An import under way: what it will change, and the state of the ground it was compared with."""
+    """An import under way: what it will change, and the state of the ground it was compared with.
+
+    `seen` marks the slot of every id so far: an id whose slot is marked may be repeated, and is looked up. A set of a
+    million ids would cost four times the memory.
+    """
 
     outcome: Outcome
     tallying: Tallying
     version: int
     bases: dict[str, tally.Basis]
-    seen: set[int] = field(
-        default_factory=set
-    )  # hashes of the ids so far: where to look for repeated ones
+    seen: bytearray = field(default_factory=lambda: bytearray(_SLOTS))
 
 
 def import_tickets(
@@ -117,8 +120,9 @@ def _note_bad(outcome: Outcome, rows: Sequence[list[BadCell]]) -> None:
 def _compare(session: Session, work: _Work, good: Sequence[Ticket]) -> None:
     """Count what a chunk changes against what is staged and kept, and stage it."""
     ids = [ticket.id for ticket in good]
-    again = [id_ for id_ in ids if hash(id_) in work.seen]
-    work.seen.update(map(hash, ids))
+    again = [id_ for id_ in ids if work.seen[hash(id_) % _SLOTS]]
+    for id_ in ids:
+        work.seen[hash(id_) % _SLOTS] = 1
     staged = {id_: Ticket(*row) for id_, row in staging.find_staged(session, again).items()}
     kept = {
         row.id: Ticket(*row) for row in tickets.find_tickets(session, ids if work.version else ())

@@ -56,7 +56,7 @@ def staging(database: Database) -> Iterator[Staging]:
             if (
                 database.is_sqlite
             ):  # room for the pages of a million rows on their way: twice as quick to move in
-                session.connection().exec_driver_sql("PRAGMA cache_size=-32768")
+                session.connection().exec_driver_sql("PRAGMA cache_size=-16384")
             STAGED.create(session.connection(), checkfirst=False)
         try:
             yield place
