@@ -51,8 +51,11 @@ def test_people_are_answered_while_a_million_rows_come_in(door, database_url, tm
 
     def ask(typed: str, value: str, by: str, answered: str) -> None:
         began = perf_counter()
-        assert door.command(f"{typed} {value}".strip(), by=by).text.startswith(answered)
+        said = door.command(f"{typed} {value}".strip(), by=by)
+        if not said.messages:  # acknowledged by the door, and answered later
+            door.wait_until(lambda: door.seen(by)[-1]["text"].startswith(answered))
         slowest[typed] = max(slowest[typed], perf_counter() - began)
+        assert door.seen(by)[-1]["text"].startswith(answered)
 
     rounds = 0
     with subprocess.Popen(
@@ -61,7 +64,8 @@ def test_people_are_answered_while_a_million_rows_come_in(door, database_url, tm
         while is_running(importing):
             rounds += 1
             ask("/kpi csat october", "", BO, "CSAT")
-            ask("/kpi target csat", str(50 + rounds % 2), ANA, "CSAT: the target is now")
+            target = 50 + rounds % 2
+            ask("/kpi target csat", str(target), ANA, f"CSAT: the target is now {target} %")
             if rounds == MIDWAY:
                 ask("/kpi target frt", "45m", ANA, "First response: the target is now 45 min")
         told = importing.stdout.read() if importing.stdout else ""
