@@ -29,8 +29,3 @@ class Ticket(NamedTuple):
     reopens: int | None = None
     article: str | None = None
     status: str | None = None
-
-    @property
-    def is_deleted(self) -> bool:
-        """Whether the helpdesk has deleted it."""
-        return self.status == DELETED
