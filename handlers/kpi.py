@@ -111,7 +111,7 @@ async def _look_up(
     question: Question, services: Services, person: Person, *, shared: bool = False
 ) -> Message:
     desk = Desk(services.counting, services.settings.teams, clock.now())
-    names = {slug: team.name or slug for slug, team in services.settings.teams.items()}
+    names = services.settings.team_names
     team = names.get(question.team, question.team) if question.team else None
     if question.kpi is not None:
         person.must_be(question.kpi.least_role, f"see {question.kpi.name}")

@@ -1,24 +1,41 @@
-"""The stage that every test stands on: a fresh database with the schema that users get, and the cast."""
+"""The stage that every test stands on: a fresh database with the schema that users get, and the cast.
+
+A test that asks for `database` or `database_url` runs on SQLite, and marked `both_databases` on PostgreSQL too;
+`--database` chooses one for all. A test of one database alone asks for `sqlite_url` or `postgresql_url`.
+"""
 
 import os
-import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
-from uuid import uuid4
 
+import psycopg  # noqa: F401 (before a test stops the clock: its parts in C know no other date)
 import pytest
-from sqlalchemy import create_engine, make_url
 
 from bot.catalog import digest, find
 from bot.domain.kpi import Kpi, make_catalogue
-from bot.storage import schema
 from bot.storage.database import Database
+from tests.databases import PostgresServer, SqliteFiles
 from tests.front_door import FrontDoor
 from tests.helpdesk import Helpdesk
+from tests.meetingroom import MeetingRoom, clear
+from tests.postgres import postgres_server
 
-SERVER = os.environ.get(
-    "TEST_DATABASE_URL"
-)  # a PostgreSQL where databases may be created; SQLite without it
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the command line choose a database."""
+    parser.addoption("--database", choices=DATABASES, help="the database of every test")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once on each of its databases."""
+    if "database_name" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("database")
+        on_both = metafunc.definition.get_closest_marker("both_databases")
+        names = DATABASES if on_both else DATABASES[:1]
+        metafunc.parametrize("database_name", (chosen,) if chosen else names)
 
 
 @pytest.fixture(scope="session")
@@ -29,32 +46,38 @@ def kpis() -> dict[str, Kpi]:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an empty database, migrated once a run and copied for each test."""
-    if SERVER is None:
-        path = tmp_path_factory.mktemp("template") / "steward.db"
-        _migrate(f"sqlite:///{path}")
-        yield str(path)
-        return
-    name = f"template_{uuid4().hex}"
-    _on_server(f"CREATE DATABASE {name}")
-    _migrate(_server_url(name))
-    yield name
-    _on_server(f"DROP DATABASE {name}")
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
+    """What makes SQLite databases."""
+    return SqliteFiles(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresServer]:
+    """What makes PostgreSQL databases: a server of the run's own, or the one in TEST_DATABASE_URL."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    with nullcontext(given) if given else postgres_server() as address:
+        server = PostgresServer(address)
+        yield server
+        server.close()
 
 
 @pytest.fixture
-def database_url(template: str, tmp_path: Path) -> Iterator[str]:
-    """The address of this test's own migrated database."""
-    if SERVER is None:
-        path = tmp_path / "steward.db"
-        shutil.copyfile(template, path)
-        yield f"sqlite:///{path}"
-        return
-    name = f"test_{uuid4().hex}"
-    _on_server(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield _server_url(name)
-    _on_server(f"DROP DATABASE {name} WITH (FORCE)")
+def sqlite_url(sqlite_files: SqliteFiles, tmp_path: Path) -> str:
+    """The address of this test's own migrated SQLite database, for this process and for others."""
+    return sqlite_files.copy(tmp_path)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: PostgresServer) -> Iterator[str]:
+    """The address of this test's own migrated PostgreSQL database, for this process and for others."""
+    with postgresql_server.copy() as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(database_name: str, request: pytest.FixtureRequest) -> str:
+    """The address of this test's own migrated database, on whichever database it runs."""
+    return str(request.getfixturevalue(f"{database_name}_url"))
 
 
 @pytest.fixture
@@ -65,30 +88,25 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
-def _migrate(url: str) -> None:
-    database = Database(url)
-    schema.upgrade(database)
-    if database.is_sqlite:  # fold the write-ahead log in, so that one file is the whole database
-        with database.engine.connect() as connection:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.exec_driver_sql("BEGIN")
-    database.close()
+@pytest.fixture(scope="module")
+def cleared_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database for many short tests, each of which clears it: that takes a tenth of copying it."""
+    if request.config.getoption("database") == "postgresql":
+        copied = request.getfixturevalue("postgresql_server").copy()
+    else:
+        folder = request.getfixturevalue("tmp_path_factory").mktemp("meetings")
+        copied = nullcontext(request.getfixturevalue("sqlite_files").copy(folder))
+    with copied as url:
+        database = Database(url)
+        yield database
+        database.close()
 
 
-def _server_url(name: str) -> str:
-    assert SERVER is not None
-    return make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-
-
-def _on_server(statement: str) -> None:
-    assert SERVER is not None
-    engine = create_engine(
-        make_url(SERVER).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()
+@pytest.fixture
+def room(cleared_database: Database) -> MeetingRoom:
+    """The room in which meetings are booked and held, nobody in it yet, its clock wound by the test."""
+    clear(cleared_database)
+    return MeetingRoom(cleared_database)
 
 
 @pytest.fixture(params=["socket", "http"])

@@ -195,6 +195,11 @@ def target_shown(why: Why) -> Message:
     )
 
 
+def in_one_line(snapshot: Snapshot) -> str:
+    """Return a KPI's whole news as one plain line, its status first."""
+    return f"{status_icon(snapshot.status)} {_news(snapshot)}"
+
+
 def _title(snapshot: Snapshot, team_name: str | None) -> str:
     team = f" · {team_name}" if team_name else ""
     return f"{snapshot.kpi.name} · {snapshot.when}{team}"

@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import demo, kpi, running, tickets
+from bot.cli import demo, doctor, kpi, running, tickets
 
 app = typer.Typer(
     help="Steward: a Slack bot that runs a support organisation's playbook.",
@@ -13,5 +13,6 @@ app = typer.Typer(
 app.command()(demo.demo)
 app.command()(running.run)
 app.command()(running.manifest)
+app.command()(doctor.doctor)
 app.command()(kpi.kpi)
 app.add_typer(tickets.app, name="import")

@@ -4,7 +4,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, BinaryIO
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -15,7 +15,7 @@ from bot.app import kpi_problems, open_services, prepare
 from bot.cli.speech import leave, sentences
 from bot.domain.intake import Outcome, import_tickets
 from bot.domain.ticket_file import COLUMNS, BadCell, open_file
-from bot.domain.words import suggest
+from bot.domain.walltime import zone_named
 from bot.errors import Refused
 from bot.services import Services
 
@@ -48,7 +48,7 @@ def tickets(
 ) -> None:
     """Import tickets: new ones are added, known ids are replaced, the same file twice changes nothing."""
     with sentences():
-        zone = _zone(timezone)
+        zone = None if timezone is None else zone_named(timezone)
         services = open_services(settings.load(further=[kpi_problems]))
         try:
             prepare(services)
@@ -111,17 +111,6 @@ class _Lines:
                 raise Refused(
                     f"Line {number} is not UTF-8; save the file as UTF-8. Nothing was written."
                 ) from None
-
-
-def _zone(name: str | None) -> ZoneInfo | None:
-    if name is None:
-        return None
-    if name not in available_timezones():
-        near = suggest(name, available_timezones())
-        raise Refused(
-            f"“{name}” is not a time zone{f'; did you mean {near}?' if near else ', such as Europe/Berlin.'}"
-        )
-    return ZoneInfo(name)
 
 
 def _tell(outcome: Outcome, *, skip_bad: bool) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -41,7 +41,17 @@ class Desk:
     @property
     def this_month(self) -> Period:
         """The month that runs now, in the organisation's zone."""
-        return parse_period("this month", self.as_of.astimezone(self.counting.zone).date())
+        return parse_period("this month", self._today)
+
+    @property
+    def telling_month(self) -> Period:
+        """The month that tells most now: this one or, in its first days, the one before."""
+        is_early = self._today.day <= _EARLY_DAYS
+        return parse_period("last month", self._today) if is_early else self.this_month
+
+    @property
+    def _today(self) -> date:
+        return self.as_of.astimezone(self.counting.zone).date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text, insert, select
+from sqlalchemy import Index, String, Text, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from bot.storage.database import Row, UtcDateTime
+from bot.storage.database import NUMBER, Row, UtcDateTime
 
 
 class AuditRow(Row):
@@ -16,9 +16,7 @@ class AuditRow(Row):
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_what_subject", "what", "subject"),)
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    id: Mapped[int] = mapped_column(NUMBER, primary_key=True, autoincrement=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     who: Mapped[str] = mapped_column(String(50))
     what: Mapped[str] = mapped_column(String(50))

@@ -24,11 +24,10 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.storage import lanes
-from bot.storage.database import Row, UtcDateTime
+from bot.storage.database import Row, UtcDateTime, insert_into
 
 _CHUNK = 500
 
@@ -131,10 +130,8 @@ def _apply_chunk(session: Session, keys: Sequence[CellKey], deltas: Mapping[Cell
 
 
 def _insert_missing(session: Session, keys: Sequence[CellKey]) -> None:
-    dialect = session.get_bind().dialect.name
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     rows = [{**_named(key), "numerator": 0, "denominator": 0} for key in keys]
-    session.execute(make(TALLIES).on_conflict_do_nothing(), rows)
+    session.execute(insert_into(session, TALLIES).on_conflict_do_nothing(), rows)
 
 
 def _named(key: CellKey) -> dict[str, Any]:

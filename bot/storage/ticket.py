@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Integer, Select, String, Table, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from bot.storage.database import Row, UtcDateTime
+from bot.storage.database import Row, UtcDateTime, insert_into
 
 LEDGER, TARGETS = "tickets", "targets"
 _SOURCE_LENGTH = 200
@@ -112,8 +111,7 @@ def keep_tickets(session: Session, records: Sequence[dict[str, Any]]) -> None:
 
 def upsert_of(session: Session, table: Table, rows: Select[Any] | None = None) -> Any:
     """Return the statement that inserts records (given ones, or those of a select), replacing those with known ids."""
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    adding = make(table)
+    adding = insert_into(session, table)
     if rows is not None:
         adding = adding.from_select([column.name for column in table.c], rows)
     columns = {c.name: adding.excluded[c.name] for c in table.c if not c.primary_key}

@@ -18,6 +18,8 @@ from bot.domain.ticket_file import open_file
 from bot.storage import ticket as tickets
 from bot.storage.database import Database
 
+pytestmark = pytest.mark.both_databases
+
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HEADER = "id,created_at,solved_at,rating,rated_at,team,status\n"
 FIRST = HEADER + "".join(

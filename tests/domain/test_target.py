@@ -380,6 +380,7 @@ def elsewhere():
         yield threads.submit
 
 
+@pytest.mark.both_databases
 class TestRecount:
     """A share within target is of the target that holds."""
 
@@ -489,6 +490,7 @@ class TestRecount:
         assert slow.ask("slow").figure.n == 2
 
 
+@pytest.mark.both_databases
 class TestAtOnce:
     """Two people, one moment."""
 
