@@ -1,24 +1,39 @@
-"""What every door is handed: the database, the settings and the catalogues, and how to reach them from async code."""
+"""What every door is handed: the database, the settings and the catalogues, and how to reach them from async code.
+
+Here too is how a door says something on its own: it promises a message in the transaction that decided it.
+"""
 
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property, partial
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session
 
+from bot import clock
+from bot.blocks.help import Help
+from bot.blocks.kit import Message
+from bot.domain.agenda import Agenda, Live
+from bot.domain.colleague import Staff
 from bot.domain.count import recount
 from bot.domain.kpi import Kpi, read_target
+from bot.domain.meeting import Sources
 from bot.domain.target import Counting
 from bot.logs import whereabouts
 from bot.settings import Settings
-from bot.storage.database import Database
+from bot.storage import outbox
+from bot.storage.database import Database, database_now
+from bot.storage.outbox import Place
+from bot.vocabulary import Delivery, Priority
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+__all__ = ["Place", "Receipt", "Services", "Settle", "promise", "promise_edit", "withdraw"]
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +49,13 @@ class Services:
     database: Database
     settings: Settings
     kpis: Mapping[str, Kpi]
+    agendas: Mapping[str, Agenda] = field(default_factory=dict)
+    lives: Mapping[str, Live] = field(default_factory=dict)
+    helps: Mapping[str, Help] = field(default_factory=dict)
+    scopes: frozenset[str] = frozenset()
+    """What Slack must allow for all that the handlers and the courier do."""
+    now: Callable[[Session], datetime] = database_now
+    """What time it is for all machines together: it decides what is due, and comes from the database's clock."""
 
     @cached_property
     def counting(self) -> Counting:
@@ -44,6 +66,16 @@ class Services:
             frozenset(self.settings.critical),
             _default_targets(self.settings, self.kpis),
         )
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Where the news in an agenda comes from."""
+        return Sources(self.counting, self.agendas, self.lives)
+
+    @cached_property
+    def staff(self) -> Staff:
+        """Who leads whom, as the settings have it."""
+        return _staff(self.settings)
 
     async def read(
         self, do: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
@@ -59,10 +91,81 @@ class Services:
         work = partial(self.database.write, do, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self.database.writers, work)
 
+    async def write_lastingly(
+        self, do: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do as `write` does, and outlast a loss of power: for what something follows from that cannot be undone."""
+        work = partial(self.database.write_lastingly, do, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self.database.writers, work)
+
     def recount_soon(self) -> None:
         """Bring the tallies to a changed target in the background; a restart would do it too."""
         done = self.database.readers.submit(recount, self.database, self.counting)
         done.add_done_callback(_tell_trouble)
+
+
+def promise(
+    session: Session,
+    to: str,
+    message: Message,
+    key: str,
+    *,
+    due: datetime | None = None,
+    priority: Priority = Priority.INTERACTIVE,
+    until: datetime | None = None,
+    in_thread_of: str | None = None,
+    thread_at: Place | None = None,
+    broadcast: bool = False,
+) -> bool:
+    """Promise a message in this transaction; return False where `key` has been promised before.
+
+    `to` is a channel's id, a person's, or several people's parted by commas. The courier sends it once, when `due`
+    (now without it) and not after `until`. With `in_thread_of`, another message's key, it is posted in that message's
+    thread, after it; `thread_at` says where that stands, for when the outbox has forgotten it, and `broadcast` shows it
+    in the channel as well. The first word of the key, up to ":", says whose message it is: see `Receipt`.
+    """
+    body = {**message.as_payload(), **({"reply_broadcast": True} if broadcast else {})}
+    parcel = outbox.Parcel(key, to, body, priority, due, until, in_thread_of)
+    return outbox.put(session, parcel, clock.now(), thread_at)
+
+
+def promise_edit(
+    session: Session,
+    of: str,
+    message: Message,
+    *,
+    priority: Priority = Priority.INTERACTIVE,
+    at: Place | None = None,
+) -> None:
+    """Promise new words for the message with the key `of`; of several edits only the newest is sent.
+
+    `at` says where it stands, for when the outbox has forgotten it.
+    """
+    outbox.put_edit(session, of, message.as_payload(), priority, clock.now(), at)
+
+
+def withdraw(session: Session, key: str) -> None:
+    """Let a message that never came to Slack be promised again; any other is left alone."""
+    outbox.withdraw(session, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How a promised message ended; handed, in the same transaction, to whoever its key's first word names.
+
+    `channel` and `ts` are its place in Slack, where it got there; `error` says in Slack's words why not.
+    """
+
+    key: str
+    state: Delivery
+    channel: str | None
+    ts: str | None
+    error: str | None
+    at: datetime
+
+
+Settle = Callable[[Session, Receipt], None]
+"""What is done when a message has ended: it may decide, and promise, but not call Slack."""
 
 
 def _tell_trouble(recounted: Future[int]) -> None:
@@ -70,6 +173,18 @@ def _tell_trouble(recounted: Future[int]) -> None:
     if error is not None:
         words = "tallies could not be counted anew; the next start will do it: %s"
         log.error(words, whereabouts(error))
+
+
+def _staff(settings: Settings) -> Staff:
+    teams = settings.teams.items()
+    by_id = tuple(manager for manager in settings.managers if "@" not in manager)
+    return Staff(
+        by_id,
+        {slug: team.lead for slug, team in teams if team.lead},
+        {slug: team.zone for slug, team in teams if team.zone},
+        settings.zone,
+        has_others=len(by_id) < len(settings.managers),
+    )
 
 
 def _default_targets(settings: Settings, kpis: Mapping[str, Kpi]) -> dict[str, float]:

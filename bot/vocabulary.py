@@ -1,6 +1,6 @@
 """The closed sets of words that the whole house shares, stored by value."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class Kra(StrEnum):
@@ -47,3 +47,73 @@ class Role(StrEnum):
     MEMBER = "member"
     LEAD = "lead"
     MANAGER = "manager"
+
+
+class Priority(IntEnum):
+    """Which message goes first when several are due."""
+
+    INTERACTIVE = 0  # somebody is waiting for it
+    SCHEDULED = 1  # it is due at a time
+    BULK = 2  # one of many; it may take its time
+
+
+class Delivery(StrEnum):
+    """How far a promised message has come."""
+
+    HELD = "held"  # until the message that it answers or edits is in Slack
+    WAITING = "waiting"  # for its time, or for the next attempt
+    SENDING = "sending"  # under way; after a crash, nobody knows yet
+    SENT = "sent"
+    UNCERTAIN = "uncertain"  # it may be in Slack, and we may not look; never sent twice
+    EXPIRED = "expired"  # it would have come too late to be of use
+    FAILED = "failed"  # Slack will not take it; the dead letters
+
+
+SETTLED = frozenset({Delivery.SENT, Delivery.UNCERTAIN, Delivery.EXPIRED, Delivery.FAILED})
+"""The states in which the courier leaves a message alone."""
+
+
+class SeriesState(StrEnum):
+    """Whether a series of meetings goes on."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+
+
+class MeetingState(StrEnum):
+    """How far one meeting of a series has come."""
+
+    PLANNED = "planned"
+    POSTED = "posted"  # its agenda is promised, or stands in Slack
+    CLOSED = "closed"
+    SKIPPED = (
+        "skipped"  # by a person, for a holiday, or because nobody was there to post it in time
+    )
+    CANCELLED = "cancelled"  # in its calendar, or with the whole series
+    FAILED = "failed"  # Slack would not take its agenda
+
+
+class PointKind(StrEnum):
+    """What somebody said for a meeting."""
+
+    POINT = "point"  # to be talked about; it carries over until it has been
+    NOTE = "note"
+    DECISION = "decision"
+
+
+class PointState(StrEnum):
+    """Whether a point still waits to be talked about."""
+
+    OPEN = "open"
+    DISCUSSED = "discussed"
+    DROPPED = "dropped"
+
+
+class ActionState(StrEnum):
+    """How far an action item has come."""
+
+    OPEN = "open"
+    DONE = "done"  # says its owner; somebody else has yet to look
+    VERIFIED = "verified"
+    DROPPED = "dropped"

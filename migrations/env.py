@@ -5,10 +5,17 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
+import bot.storage.action
 import bot.storage.audit
 import bot.storage.claim
+import bot.storage.colleague
+import bot.storage.lease
+import bot.storage.outbox
+import bot.storage.point
+import bot.storage.series
 import bot.storage.tally
 import bot.storage.target
+import bot.storage.template
 import bot.storage.ticket  # noqa: F401  # each registers its rows
 from bot.storage.database import Row, UtcDateTime
 

@@ -11,18 +11,40 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import BigInteger, Connection, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Dialect,
+    Engine,
+    Integer,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import DateTime, TypeDecorator, TypeEngine
 
+from bot import clock
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _BUSY_SECONDS = 30
+_CONNECT_SECONDS = 10  # psycopg's own patience with a server that does not answer is two minutes
 _READERS = 8
 _AT_ONCE = "steward_begin_immediate"
+_QUIET = "idle_in_transaction_session_timeout"
+_LONGEST_QUIET = (
+    "5min"  # between two statements of a transaction; after that its process is taken to be frozen
+)
+
+_IN_THE_WAY = frozenset({"55P03", "40P01"})  # PostgreSQL's lock_not_available, deadlock_detected
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,6 +91,43 @@ class Row(DeclarativeBase):
     """The root of everything that is kept."""
 
 
+NUMBER = BigInteger().with_variant(Integer, "sqlite")
+"""The type of a key that the database counts up by itself."""
+
+
+def insert_into(session: Session, row: Any) -> Any:
+    """Return an insert that can say what happens on a conflict, in the words of the session's database."""
+    is_server = session.get_bind().dialect.name == "postgresql"
+    return postgresql.insert(row) if is_server else sqlite.insert(row)
+
+
+def database_now(session: Session) -> datetime:
+    """Return the instant on the database's own clock, which machines that share it agree on.
+
+    SQLite runs inside this process, so that its clock is this machine's.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return clock.now()
+    return session.scalars(select(func.clock_timestamp(type_=UtcDateTime))).one()
+
+
+def give_way(session: Session, most: timedelta) -> None:
+    """Let nobody wait long for this transaction, nor it for others; say so before it locks anything.
+
+    What can be done again gives up after half a second where a person's change is in its way. And the server ends it
+    when its process stands still for half of `most`, or a frozen machine would keep its locks.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        quiet = f"{int(most.total_seconds() * 500)}ms"
+        waits = func.set_config("lock_timeout", "500ms", True)
+        session.execute(select(waits, func.set_config(_QUIET, quiet, True)))
+
+
+def is_in_the_way(error: Exception) -> bool:
+    """Return whether nothing is wrong but that somebody else was changing the same just then."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") in _IN_THE_WAY
+
+
 class Database:
     """Where the rows are: transactions for reading and for writing.
 
@@ -82,13 +141,25 @@ class Database:
         if self.is_sqlite:
             self.engine = _sqlite_engine(self.url, writes=True)
             self._reading = _sqlite_engine(self.url, writes=False)
+            self._lasting = _sqlite_engine(self.url, writes=True, outlasts_power=True)
         else:
-            self.engine = _server_engine(self.url)
+            self.engine = self._lasting = _server_engine(self.url)
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
         self.readers: Executor = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
         self.writers: Executor = (
             ThreadPoolExecutor(1, thread_name_prefix="write") if self.is_sqlite else self.readers
         )
+
+    @property
+    def file(self) -> Path | None:
+        """The file that SQLite keeps it in; None where it is a server's, or only in memory."""
+        name = self.url.database if self.is_sqlite else None
+        return Path(name) if name and name != ":memory:" else None
+
+    def make_folder(self) -> None:
+        """Make the folder of the file, if it is still missing; `OSError` where that cannot be."""
+        if self.file is not None:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
 
     def read(
         self, do: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
@@ -102,6 +173,16 @@ class Database:
     ) -> T:
         """Call `do(session, …)` in one transaction; what it returns is committed."""
         with self.writing() as session:
+            return do(session, *args, **kwargs)
+
+    def write_lastingly(
+        self, do: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Write what must outlast even a loss of power, because something that cannot be undone follows from it.
+
+        On SQLite a commit is otherwise on its way to the disk for a moment, which only a loss of power can take away.
+        """
+        with Session(self._lasting) as session, session.begin():
             return do(session, *args, **kwargs)
 
     @contextmanager
@@ -121,20 +202,30 @@ class Database:
         self.readers.shutdown()
         self.writers.shutdown()
         self._reading.dispose()
+        self._lasting.dispose()
         self.engine.dispose()
 
 
 def _server_engine(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql" and url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    return create_engine(
+    if url.get_driver_name() == "psycopg" and "connect_timeout" not in url.query:
+        url = url.update_query_dict({"connect_timeout": str(_CONNECT_SECONDS)})
+    engine = create_engine(
         url, pool_pre_ping=True, pool_size=_READERS, isolation_level="READ COMMITTED"
     )
 
+    @event.listens_for(engine, "connect")
+    def settle(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET {_QUIET} = '{_LONGEST_QUIET}'")
+        cursor.close()
+        connection.commit()
 
-def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
-    if url.database and url.database != ":memory:":
-        Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    return engine
+
+
+def _sqlite_engine(url: URL, *, writes: bool, outlasts_power: bool = False) -> Engine:
     engine = create_engine(url)
 
     @event.listens_for(engine, "connect")
@@ -143,7 +234,7 @@ def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
         cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute(f"PRAGMA synchronous={'FULL' if outlasts_power else 'NORMAL'}")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 

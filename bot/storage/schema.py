@@ -1,14 +1,25 @@
 """The schema's steps, run by Alembic from inside the program: no ini file and no command to remember."""
 
+from enum import StrEnum
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.orm import Session
 
 import migrations
 from bot.storage.database import Database
+
+
+class Age(StrEnum):
+    """How a schema stands to the one that this version of the program works on."""
+
+    NONE = "none"  # nobody has made a table yet
+    OLDER = "older"
+    CURRENT = "current"
+    UNKNOWN = "unknown"  # most likely a newer version's
 
 
 def upgrade(database: Database, to: str = "head") -> None:
@@ -23,9 +34,19 @@ def downgrade(database: Database, to: str) -> None:
 
 def is_current(database: Database) -> bool:
     """Return whether the schema is at the newest revision."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
-    with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest
+    return database.read(age) is Age.CURRENT
+
+
+def age(session: Session) -> Age:
+    """Return how the schema stands to this version of the program; nothing is changed."""
+    scripts = ScriptDirectory.from_config(_config())
+    revision = MigrationContext.configure(session.connection()).get_current_revision()
+    if revision is None:
+        return Age.NONE
+    if revision == scripts.get_current_head():
+        return Age.CURRENT
+    known = {script.revision for script in scripts.walk_revisions()}
+    return Age.OLDER if revision in known else Age.UNKNOWN
 
 
 def _config() -> Config:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,17 +15,28 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import func, inspect, select
 
 import migrations
+from bot.blocks.kit import Message
+from bot.domain.action import ActionDraft, add_action
+from bot.domain.agenda import Agenda, Section, keep_own
+from bot.domain.booking import create
 from bot.domain.count import record_tickets, recount
+from bot.domain.holiday import Holidays
 from bot.domain.kpi import Kpi
 from bot.domain.period import parse_period
 from bot.domain.person import Person
+from bot.domain.point import add_point
+from bot.domain.series import Terms
 from bot.domain.snapshot import Figure, take_snapshot
 from bot.domain.target import Counting, set_target
 from bot.domain.ticket import Ticket
+from bot.errors import AlreadyDone
+from bot.services import promise
 from bot.storage import schema
 from bot.storage import ticket as tickets
 from bot.storage.database import Database, Row
 from bot.vocabulary import Role
+
+pytestmark = pytest.mark.both_databases
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ANA = Person("U0ANA", "Ana", Role.MANAGER, ZoneInfo("UTC"))
@@ -50,7 +62,7 @@ def replica(database_url: str) -> Iterator[Database]:
 
 
 def work(database: Database, counting: Counting) -> None:
-    """Put something into every table: tickets and what they add up to, a target, its claim and log."""
+    """Put something into every table: tickets and their tallies, a target, its claim and log, a message, an action."""
     recount(database, counting)
     records = [
         Ticket(f"T-{number}", NOON - timedelta(days=1), rating="good", rated_at=NOON, team="emea")
@@ -58,6 +70,34 @@ def work(database: Database, counting: Counting) -> None:
     ]
     database.write(record_tickets, counting, records, "helpdesk.csv")
     database.write(set_target, counting, counting.kpis["csat"], 92.5, ANA, "trigger")
+    hold_a_meeting(database)
+    database.write(promise, "C0DESK", Message("Good morning."), "test:1")
+    draft = ActionDraft(text="Update the runbook", owner=ANA.id)
+    database.write(add_action, draft, ANA, ANA, "trigger")
+
+
+def hold_a_meeting(database: Database) -> None:
+    """Keep a series with its calendar, its next meeting, a point, and a template of one's own."""
+    day = datetime(2026, 11, 25, 9, tzinfo=UTC)
+    event = f"BEGIN:VEVENT\nUID:1\nSUMMARY:Weekly\nDTSTART:{day:%Y%m%dT%H%M%SZ}\nEND:VEVENT\n"
+    calendar = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-\n{event}END:VCALENDAR\n"
+    zone, no_days = ZoneInfo("UTC"), Holidays()
+    terms = Terms(
+        "cloud_team",
+        "Weekly",
+        "C0DESK",
+        (),
+        zone,
+        None,
+        "https://example.com/weekly.ics",
+        timedelta(0),
+        no_days,
+    )
+    with suppress(AlreadyDone):  # a test works twice, with the same presses
+        series = database.write(create, terms, ANA, "form", NOON, calendar)
+        database.write(add_point, series, ANA, "the rota", "press", NOON)
+    own = Agenda("Ours", "", (Section("News"),), slug="ours", base="cloud_team")
+    database.write(keep_own, {}, own, "Ours", "News", ANA, NOON, is_new=False)
 
 
 def csat(database: Database, counting: Counting) -> Figure:

@@ -1,0 +1,220 @@
+"""Messages that have been promised: written in the transaction that decided them, sent by the courier after it.
+
+A key is unique, so that promising twice is promising once. The token goes to Slack with the message, where everybody
+can read it, and says nothing; by it a message is recognised whose sending ended nobody knows how. The words of a
+private message are gone from here as soon as it is delivered.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    delete,
+    select,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from bot.storage.database import NUMBER, Row, UtcDateTime, insert_into
+from bot.vocabulary import Delivery, Priority
+
+KEY_LENGTH = 200
+PARENT = "parent"  # why a message failed that belongs to one that did
+_EDIT = ":edit"
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # however the clocks of two machines differ
+
+
+class OutboxRow(Row):
+    """One message on its way to Slack, or one edit of a message that is there."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        # Whose turn it is can be told from this index alone, however many wait.
+        Index("ix_outbox_turn", "state", "is_edit", "priority", "next_at", "id", "target"),
+        Index("ix_outbox_place", "channel", "ts"),
+        Index("ix_outbox_parent", "parent"),
+        Index("ix_outbox_settled", "settled_at"),
+    )
+
+    id: Mapped[int] = mapped_column(NUMBER, primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(String(KEY_LENGTH), unique=True)
+    token: Mapped[str] = mapped_column(String(32), unique=True)
+    target: Mapped[str] = mapped_column(String(200))  # a channel, a person, or people by commas
+    parent: Mapped[str | None] = mapped_column(
+        String(KEY_LENGTH)
+    )  # the key of what it answers or edits
+    is_edit: Mapped[bool] = mapped_column(Boolean)
+    is_private: Mapped[bool] = mapped_column(Boolean)
+    body: Mapped[str] = mapped_column(Text)  # JSON, empty once a private message is delivered
+    revision: Mapped[int] = mapped_column(
+        Integer
+    )  # of the body; an edit may change while it is sent
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[str] = mapped_column(String(20))
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # later it is of no use
+    next_at: Mapped[datetime] = mapped_column(
+        UtcDateTime
+    )  # the next attempt; while sending, the last sign of this one
+    attempts: Mapped[int] = mapped_column(Integer)
+    tried_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # an attempt with an unknown end began
+    term: Mapped[int | None] = mapped_column(BigInteger)  # of the courier that is sending it
+    error: Mapped[str | None] = mapped_column(String(200))
+    channel: Mapped[str | None] = mapped_column(String(50))
+    thread_ts: Mapped[str | None] = mapped_column(String(50))
+    ts: Mapped[str | None] = mapped_column(String(50))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message to be kept: where it goes, what it says (Slack's arguments), and when."""
+
+    key: str
+    target: str
+    body: Mapping[str, Any]
+    priority: Priority
+    due_at: datetime | None = None  # at once without it
+    until: datetime | None = None
+    parent: str | None = None
+
+
+class Place(NamedTuple):
+    """Where a message stands in Slack."""
+
+    channel: str
+    ts: str
+
+
+def put(session: Session, parcel: Parcel, now: datetime, parent_at: Place | None = None) -> bool:
+    """Keep a message for the courier; return False where its key has been promised before.
+
+    One with a parent is held until that is in Slack, and then posted in its thread. Where the parent was forgotten long
+    ago, `parent_at` says where it stands; without that the message stands by itself.
+    """
+    row = _row(parcel, now)
+    post = locked(session, parcel.parent) if parcel.parent else None
+    if post is not None:
+        row |= {**_state_beside(post), "channel": post.channel, "thread_ts": thread_of(post)}
+    elif parent_at is not None:
+        row |= {"channel": parent_at.channel, "thread_ts": parent_at.ts}
+    adding = insert_into(session, OutboxRow).values(row)
+    kept = adding.on_conflict_do_nothing(index_elements=["key"]).returning(OutboxRow.id)
+    return session.scalar(kept) is not None
+
+
+def put_edit(
+    session: Session,
+    of: str,
+    body: Mapping[str, Any],
+    priority: Priority,
+    now: datetime,
+    at: Place | None = None,
+) -> None:
+    """Keep new words for a message; the newest replace older ones that have not left yet.
+
+    What has not been posted is posted with the new words; what will never be posted is left alone. Where the message
+    was forgotten long ago, `at` says where it stands; without that it is left alone too.
+    """
+    post = locked(session, of)
+    if post is None:
+        if at is not None:
+            edit = Parcel(f"{of}{_EDIT}", at.channel, body, priority, parent=of)
+            _put_or_replace(session, {**_row(edit, now), **at._asdict(), "is_edit": True})
+        return
+    match post.state:
+        case Delivery.HELD | Delivery.WAITING:
+            post.body, post.revision = json.dumps(body), post.revision + 1
+            _drop_edit(session, of)  # of an attempt that came to nothing: its words are older
+        case Delivery.SENDING | Delivery.UNCERTAIN | Delivery.SENT:
+            edit = Parcel(f"{of}{_EDIT}", post.target, body, priority, parent=of)
+            place = {"channel": post.channel, "ts": post.ts, "is_edit": True}
+            _put_or_replace(session, {**_row(edit, now), **_state_beside(post), **place})
+
+
+def withdraw(session: Session, key: str) -> None:
+    """Forget a message that never came to Slack, and what belongs to it, so that it can be promised again."""
+    post = locked(session, key)  # an operator may be trying it again
+    if post is not None and post.state in (Delivery.FAILED, Delivery.EXPIRED):
+        session.execute(delete(OutboxRow).where((OutboxRow.key == key) | (OutboxRow.parent == key)))
+
+
+def locked(session: Session, key: str) -> OutboxRow | None:
+    """Return a message and keep the courier's hands off it until this transaction ends."""
+    found = select(OutboxRow).where(OutboxRow.key == key).with_for_update()
+    return session.scalars(found.execution_options(populate_existing=True)).one_or_none()
+
+
+def thread_of(post: OutboxRow) -> str | None:
+    """Return the thread in which an answer to a message belongs; None while it is not in Slack."""
+    return post.thread_ts or post.ts
+
+
+def find_message(session: Session, channel: str, ts: str) -> str | None:
+    """Return the key of what stands at a place in Slack, if it was promised here."""
+    found = select(OutboxRow.key).where(
+        OutboxRow.channel == channel, OutboxRow.ts == ts, OutboxRow.is_edit.is_(False)
+    )
+    return session.scalar(found)
+
+
+def target_of(session: Session, key: str) -> str | None:
+    """Return to whom a message was promised, None where it was not or is forgotten."""
+    return session.scalar(select(OutboxRow.target).where(OutboxRow.key == key))
+
+
+def _drop_edit(session: Session, of: str) -> None:
+    session.execute(delete(OutboxRow).where(OutboxRow.key == f"{of}{_EDIT}"))
+
+
+def _put_or_replace(session: Session, row: dict[str, Any]) -> None:
+    adding = insert_into(session, OutboxRow).values(row)
+    given = {name: adding.excluded[name] for name in _AFRESH}
+    again = {"revision": OutboxRow.revision + 1, "attempts": 0, "error": None, "settled_at": None}
+    session.execute(adding.on_conflict_do_update(index_elements=["key"], set_={**given, **again}))
+
+
+_AFRESH = ("body", "priority", "due_at", "next_at", "state", "channel", "ts")
+
+
+def _row(parcel: Parcel, now: datetime) -> dict[str, Any]:
+    return {
+        "key": parcel.key,
+        "token": secrets.token_hex(16),
+        "target": parcel.target,
+        "parent": parcel.parent,
+        "is_edit": False,
+        "is_private": parcel.target[:1] not in ("C", "G"),
+        "body": json.dumps(parcel.body),
+        "revision": 1,
+        "priority": parcel.priority,
+        "state": Delivery.WAITING,
+        "due_at": parcel.due_at or now,
+        "until": parcel.until,
+        "next_at": parcel.due_at or AT_ONCE,
+        "attempts": 0,
+        "created_at": now,
+    }
+
+
+def _state_beside(post: OutboxRow) -> dict[str, Any]:
+    """Return how far a message can come whose parent has come so far."""
+    match post.state:
+        case Delivery.SENT:
+            return {"state": Delivery.WAITING}
+        case Delivery.EXPIRED | Delivery.FAILED:
+            return {"state": post.state, "error": PARENT, "settled_at": post.settled_at}
+    return {"state": Delivery.HELD}
