@@ -6,13 +6,16 @@ broken connection (slack-platform: 8.10).
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
 import aiohttp
+from aiohttp.connector import Connection as Connected
+from aiohttp.tracing import Trace
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
 from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryIntervalCalculator
@@ -74,6 +77,32 @@ class Closed(ConnectionError):
     """The bot has stopped; whoever is late opens nothing again."""
 
 
+class TooLate(aiohttp.ClientConnectionError):
+    """What wanted to go out may no longer; nothing of it was sent."""
+
+
+Call = Callable[[AsyncWebClient], Awaitable[AsyncSlackResponse]]
+_may_go: ContextVar[Callable[[], bool] | None] = ContextVar("may_go", default=None)
+
+
+class _Doorkeeper(aiohttp.TCPConnector):
+    """Lets a request out only if it still may go once there is a line: making one can take seconds."""
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 (aiohttp's signature)
+    ) -> Connected:
+        """Return a line that may be used now."""
+        line = await super().connect(req, traces, timeout)
+        may_go = _may_go.get()
+        if may_go is not None and not may_go():
+            line.release()
+            raise TooLate
+        return line
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who the bot is in Slack, as `auth.test` says."""
@@ -106,7 +135,9 @@ class Connection:
         if self._is_closed:
             raise Closed
         if self._session is None or self._session.closed:
-            self._session = self.client.session = aiohttp.ClientSession(timeout=_PATIENCE)
+            self._session = self.client.session = aiohttp.ClientSession(
+                connector=_Doorkeeper(), timeout=_PATIENCE
+            )
         return self._session
 
     async def identify(self) -> Identity:
@@ -120,11 +151,21 @@ class Connection:
         return self.identity
 
     async def _auth_test(self) -> AsyncSlackResponse:
+        return await self.ask(lambda client: client.auth_test())
+
+    async def ask(self, call: Call, may_go: Callable[[], bool] | None = None) -> AsyncSlackResponse:
+        """Make a call over the shared session and return the answer; raise one of `TROUBLE` otherwise.
+
+        `may_go` is asked once more when the line stands, just before the request goes out; `TooLate` when it says no.
+        """
         _ = self.session  # so that the client uses it
+        asked = _may_go.set(may_go)
         try:
-            return await self.client.auth_test()
+            return await call(self.client)
         except AttributeError as error:  # slack_sdk's way to say that this is no JSON
             raise ConnectionError("this is not Slack's Web API") from error
+        finally:
+            _may_go.reset(asked)
 
     async def sign_in(self, first_pause: float = 1.0) -> Identity:
         """Wait until Slack says who we are; `SettingsWrong` when the token will never do."""
@@ -149,11 +190,14 @@ class Connection:
 
 def give_up_on(error: Exception, variable: str) -> None:
     """Raise `SettingsWrong` when Slack's answer is about the token itself."""
-    code = error_code(error)
-    if code in _TOKEN_SENTENCES:
-        raise SettingsWrong(
-            [f"{variable} does not work: {_TOKEN_SENTENCES[code]} ({code})."]
-        ) from None
+    if trouble := token_trouble(error_code(error), variable):
+        raise SettingsWrong([f"{trouble}."]) from None
+
+
+def token_trouble(code: str, variable: str) -> str:
+    """Return what Slack's code says about the token in `variable`; "" when it is about something else."""
+    said = _TOKEN_SENTENCES.get(code)
+    return f"{variable} does not work: {said} ({code})" if said else ""
 
 
 def pause_asked_by(error: Exception) -> float:

@@ -41,7 +41,7 @@ class Acts(Touches):
         if described is None:
             return Outcome(ok=False, error=unknown_command(command))
         if described.get("should_escape"):
-            rest = self.escaped(rest)
+            rest = self.escaped(rest, named=True)
         payload = command_payload(self._parts, user, conversation, command, rest.strip())
         with self._parts.feed.heard() as news:
             answer = await self._delivery.send(Kind.COMMAND, payload)
@@ -164,19 +164,22 @@ class Acts(Touches):
 
     # --- inside ---
 
-    def escaped(self, typed: str) -> str:
-        """Return typed text as Slack keeps it: entities, and names turned into mentions."""
+    def escaped(self, typed: str, *, named: bool = False) -> str:
+        """Return typed text as Slack keeps it: entities, and names turned into mentions.
+
+        What follows a command has mentions that still say the name (slack-platform.md §1.2).
+        """
         text = html.escape(typed, quote=False)
-        text = MENTION.sub(self._mention, text)
+        text = MENTION.sub(lambda found: self._mention(found, named=named), text)
         return CHANNEL_NAME.sub(self._channel_link, text)
 
-    def _mention(self, found: re.Match[str]) -> str:
+    def _mention(self, found: re.Match[str], *, named: bool) -> str:
         word = found[1]
         if word in BROADCAST_WORDS:
             return f"<!{word}>"
         for person in self._parts.workspace.people.values():
             if word.lower() in (person.name.lower(), person.display_name.lower()):
-                return f"<@{person.id}>"
+                return f"<@{person.id}|{person.name}>" if named else f"<@{person.id}>"
         for group in self._parts.workspace.usergroups.values():
             if word == group.handle:
                 return f"<!subteam^{group.id}>"

@@ -127,6 +127,12 @@ class Conversation:
         self.last_stamp = max(micros, self.last_stamp + 1)
         return f"{self.last_stamp // 1_000_000}.{self.last_stamp % 1_000_000:06d}"
 
+    def put_in_order(self) -> None:
+        """Sort what was posted out of turn, and stamp what comes after everything that is here."""
+        self.messages = dict(sorted(self.messages.items()))
+        for ts in self.messages:
+            self.last_stamp = max(self.last_stamp, int(ts.replace(".", "")))
+
     def find(self, ts: str) -> Message | None:
         """Return the message with this ts, ephemeral or not."""
         return self.messages.get(ts) or self.ephemerals.get(ts)

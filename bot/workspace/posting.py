@@ -40,6 +40,7 @@ def post_content(
     message = parts.workspace.app_message(conversation, content.text or "")
     content.fill(message)
     message.thread_ts, message.is_broadcast = thread_ts, is_broadcast
+    message.subtype = "thread_broadcast" if is_broadcast else ""
     message.only_for = only_for
     parts.workspace.post(message)
     if not only_for:

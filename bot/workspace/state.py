@@ -3,7 +3,8 @@
 Every change that somebody could see is told to the feed, in the same breath.
 """
 
-from collections.abc import Callable, Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
@@ -97,12 +98,23 @@ class Workspace:
         """Return the conversation between a person and the app, made when first needed."""
         if person not in self._direct:
             pair = [person, self.installed.bot_user]
-            self._direct[person] = self.open_conversation(Kind.DM, "", pair).id
+            made = self.open_conversation(Kind.DM, "", pair, new_id=_id_for("D", pair))
+            self._direct[person] = made.id
         return self.conversations[self._direct[person]]
 
     def has_direct(self, person: str) -> bool:
         """Say whether that conversation exists already."""
         return person in self._direct
+
+    def group(self, people: Sequence[str]) -> Conversation:
+        """Return the conversation between several people and the app, made when first needed."""
+        members = [self.installed.bot_user, *dict.fromkeys(people)]
+        known = self.conversations.get(_id_for("C", members))
+        if known is not None:
+            return known
+        names = "--".join(self.people[person].name for person in people)
+        creator, new_id = self.installed.bot_user, _id_for("C", members)
+        return self.open_conversation(Kind.GROUP, f"mpdm-{names}-1", members, creator, new_id)
 
     def can_see(self, person: str, conversation: Conversation) -> bool:
         """Say whether a person has this conversation on their screen at all."""
@@ -229,3 +241,9 @@ class Workspace:
         made.is_archived = channel.is_archived
         made.is_ext_shared = channel.is_ext_shared
         made.is_read_only = channel.is_read_only
+
+
+def _id_for(prefix: str, members: Iterable[str]) -> str:
+    """Return the id of a direct conversation: the same people have the same one, whenever they meet again."""
+    digest = hashlib.sha256(",".join(sorted(members)).encode()).hexdigest()
+    return f"{prefix}0P{digest[:9].upper()}"

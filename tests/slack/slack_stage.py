@@ -159,7 +159,7 @@ class Stage:
     ) -> None:
         self.slack = slack
         self.services = Services(Database(chosen.database_url), chosen, {})
-        self.house: House = build(chosen, self.services, routers, **how)
+        self.house: House = build(chosen, self.services, routers, winds_the_clock=False, **how)
 
     async def close(self) -> None:
         """Stop whatever was started."""

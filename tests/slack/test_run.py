@@ -13,6 +13,7 @@ from aiohttp import ClientSession
 from slack_stage import SlackStandIn, refusal
 from typer.testing import CliRunner, Result
 
+import bot
 from bot.cli import app
 
 SETTINGS_FROM_ENVIRON = (
@@ -31,7 +32,14 @@ class Terminal:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environ = {"PATH": "/usr/bin:/bin", "HOST": "127.0.0.1", "PORT": "0"}
+        self.environ = {
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(
+                Path(bot.__file__).parents[1]
+            ),  # this bot, not another that is installed
+            "HOST": "127.0.0.1",
+            "PORT": "0",
+        }
         self.started: list[asyncio.subprocess.Process] = []
         self.page("managers: [U0ANA]\n")
 

@@ -178,6 +178,23 @@ async def test_threads_count_their_replies(slack: PracticeSlack, client: AsyncWe
 
 
 @pytest.mark.asyncio
+async def test_a_reply_may_be_shown_in_the_channel_too(client: AsyncWebClient) -> None:
+    """It stands in the thread and in history, and says what it is."""
+    parent = (await client.chat_postMessage(channel=DESK, text="parent"))["ts"]
+    for text, is_shown in (("quiet", False), ("loud", True)):
+        await client.chat_postMessage(
+            channel=DESK, text=text, thread_ts=parent, reply_broadcast=is_shown
+        )
+
+    history = (await client.conversations_history(channel=DESK))["messages"]
+    thread = (await client.conversations_replies(channel=DESK, ts=parent))["messages"]
+
+    assert [one["text"] for one in history] == ["loud", "parent"]
+    assert [one["text"] for one in thread] == ["parent", "quiet", "loud"]
+    assert (history[0]["subtype"], history[0]["thread_ts"]) == ("thread_broadcast", parent)
+
+
+@pytest.mark.asyncio
 async def test_metadata_comes_back_when_asked_for(client: AsyncWebClient) -> None:
     """History carries metadata only on request: that is how a lost message is found again."""
     key = {"event_type": "promise", "event_payload": {"key": "42"}}

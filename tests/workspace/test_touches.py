@@ -285,7 +285,7 @@ async def test_should_escape_turns_names_into_ids(slack: PracticeSlack, connect:
     await connect(app)
     await slack.acts.command(ANA, DESK, "/who @bo in #desk @nobody")
     await slack.acts.command(ANA, DESK, "/kpi @bo in #desk <b>")
-    assert texts == [f"<@{BO}> in <#{DESK}|desk> @nobody", "@bo in #desk <b>"]
+    assert texts == [f"<@{BO}|bo> in <#{DESK}|desk> @nobody", "@bo in #desk <b>"]
 
 
 @pytest.mark.asyncio

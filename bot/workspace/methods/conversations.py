@@ -182,13 +182,9 @@ def _refuse_people(call: Call, users: list[str]) -> None:
 
 def _open_group(call: Call, users: list[str]) -> Payload:
     call.need_scopes("mpim:write")
-    members = [call.bot, *users]
-    for conversation in call.workspace.conversations.values():
-        if conversation.kind is Kind.GROUP and set(conversation.members) == set(members):
-            return _opened(call, conversation, was_open=True)
-    names = "--".join(call.workspace.people[user].name for user in users)
-    made = call.workspace.open_conversation(Kind.GROUP, f"mpdm-{names}-1", members, call.bot)
-    return _opened(call, made, was_open=False)
+    known = set(call.workspace.conversations)
+    group = call.workspace.group(users)
+    return _opened(call, group, was_open=group.id in known)
 
 
 def _opened(call: Call, conversation: Conversation, *, was_open: bool) -> Payload:
