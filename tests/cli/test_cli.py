@@ -13,8 +13,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from typer.testing import CliRunner, Result
 
+from bot.app import find_routers
 from bot.cli import app
 from bot.cli.speech import sentences
+from bot.slack.router import combine
 
 FILE = """id,created_at,solved_at,rating,rated_at,team
 T-1,2026-10-01T09:00Z,2026-10-01T10:00Z,good,2026-10-02T10:00Z,emea
@@ -273,9 +275,12 @@ def test_run_says_all_that_is_missing_at_once(terminal):
 def test_the_manifest_is_yaml_for_the_handlers_that_exist(terminal):
     """Commands, scopes and events as Slack's schema has them."""
     said = yaml.safe_load(terminal("manifest").stdout)
-    assert [command["command"] for command in said["features"]["slash_commands"]] == ["/kpi"]
-    assert said["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"]
-    assert {"commands", "chat:write", "users:read"} <= set(said["oauth_config"]["scopes"]["bot"])
+    commands = [command["command"] for command in said["features"]["slash_commands"]]
+    assert commands == sorted(combine(find_routers().values()).commands)
+    events = said["settings"]["event_subscriptions"]["bot_events"]
+    assert {"app_home_opened", "message.channels", "reaction_added"} <= set(events)
+    scopes = set(said["oauth_config"]["scopes"]["bot"])
+    assert {"commands", "chat:write", "users:read", "channels:history", "mpim:write"} <= scopes
 
 
 def test_a_kpi_in_the_settings_that_does_not_exist(terminal):

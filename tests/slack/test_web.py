@@ -1,5 +1,6 @@
 """The HTTP door on this machine: Slack's requests, strangers' requests, and whether the bot is of use."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from io import BytesIO
 from urllib.parse import urlencode
@@ -8,10 +9,15 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, web
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_stage import BROKEN, FORM, JSON, SlackStandIn, Stage, refusal, signed_headers
+from slack_stage import BROKEN, DESK, FORM, JSON, SlackStandIn, Stage, refusal, signed_headers
 
+from bot import clock
+from bot.blocks.kit import Message
 from bot.errors import SettingsWrong
+from bot.services import promise
 from bot.slack.router import Router
+from bot.storage import schema
+from tests.lost import lose
 
 pytestmark = pytest.mark.asyncio
 
@@ -104,6 +110,7 @@ async def test_health_and_readiness(stage: Open, browser: ClientSession) -> None
             "database": True,
             "token": True,
             "connection": True,
+            "courier": True,
         }
 
 
@@ -116,6 +123,44 @@ async def test_not_ready_without_a_database(stage: Open, browser: ClientSession)
     async with browser.get(f"{url}/readyz") as answer:
         assert answer.status == 503
         assert (await answer.json())["database"] is False
+
+
+async def test_metrics(stage: Open, browser: ClientSession) -> None:
+    """What holds for this process, and the outbox that all share, as Prometheus reads them."""
+    bot = stage(hello(), listen=True)
+    schema.upgrade(bot.services.database)
+    url = await started(bot)
+    await bot.services.write(promise, DESK, Message("Good morning."), "test:1")
+    await bot.services.write(lose, "test:2", DESK, "is_archived", clock.now())
+
+    async with browser.get(f"{url}/metrics") as answer:
+        assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+        said = (await answer.text()).splitlines()
+
+    assert 'steward_ready{check="database"} 1' in said
+    assert 'steward_ready{check="courier"} 1' in said
+    assert 'steward_outbox_messages{state="waiting"} 1' in said
+    assert 'steward_outbox_messages{state="sent"} 0' in said
+    assert "steward_outbox_lost_messages 1" in said
+    assert "steward_courier_elected 0" in said
+    assert any(line.startswith("steward_outbox_late_seconds 0.") for line in said)
+    names = [line.split()[2] for line in said if line.startswith("# TYPE ")]
+    assert len(names) == len(set(names)) == 5
+    assert all(re.fullmatch(r"# .*|steward_\w+(\{\w+=\"\w+\"\})? [\d.]+", line) for line in said)
+
+
+async def test_metrics_without_a_database(stage: Open, browser: ClientSession) -> None:
+    """What is known without it is told all the same."""
+    bot = stage(hello(), listen=True)
+    url = await started(bot)
+    bot.services.database.close()
+
+    async with browser.get(f"{url}/metrics") as answer:
+        said = await answer.text()
+
+    assert answer.status == 200
+    assert 'steward_ready{check="database"} 0' in said
+    assert "outbox" not in said
 
 
 @pytest.mark.parametrize("code", ["invalid_auth", "token_revoked", "account_inactive"])
