@@ -118,6 +118,18 @@ def _check_plan(value: object) -> object:
     return value
 
 
+def _number_from(least: float, most: float, unit: str) -> BeforeValidator:
+    def check(value: object) -> object:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not least <= value <= most:  # type: ignore[operator]
+            raise ValueError(
+                f"must be a number of {unit} from {least:g} to {most:g}, not {show(value)}"
+            )
+        return value
+
+    return BeforeValidator(check)
+
+
 def _check_api_url(url: str) -> str:
     want = "must be an address that begins with https:// or http://, such as https://slack.com/api/"
     try:
@@ -236,6 +248,19 @@ class KpiSettings(_Part):
     plan: Annotated[int | None, BeforeValidator(_check_plan)] = None
 
 
+class Delivery(_Part):
+    """How fast the bot posts on its own, and how soon another machine takes over from one that is gone."""
+
+    posts_per_second: Annotated[float, _number_from(0.1, 1000, "posts a second")] = 3.0
+    lease_seconds: Annotated[float, _number_from(0.5, 600, "seconds")] = 6.0
+
+
+class Retention(_Part):
+    """For how many days the bot keeps what it no longer needs."""
+
+    deliveries: Annotated[float, _number_from(1, 3650, "days")] = 30
+
+
 class Page(_Part):
     """`app.yaml`, the operator's page."""
 
@@ -256,6 +281,25 @@ class Page(_Part):
         AfterValidator(_without_repeats),
     ] = ("urgent", "critical")
     services: Annotated[tuple[Word, ...], AfterValidator(_without_repeats)] = ()
+    delivery: Delivery = Delivery()
+    retention: Retention = Retention()
+
+    @property
+    def team_names(self) -> dict[str, str]:
+        """What each team is called, by its short name."""
+        return {slug: team.name or slug for slug, team in self.teams.items()}
+
+    def team_of(self, people: Iterable[str]) -> str | None:
+        """Return the short name of the first team that one of these people leads, or else is listed in."""
+        known = set(people)
+        led = (slug for slug, team in self.teams.items() if team.lead in known)
+        lists = {
+            slug: team.members
+            for slug, team in self.teams.items()
+            if not isinstance(team.members, UserGroup)
+        }
+        listed = (slug for slug, members in lists.items() if known & set(members))
+        return next(led, None) or next(listed, None)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -297,6 +341,8 @@ _PARTS: dict[tuple[str, ...], type[_Part]] = {
     (): Page,
     ("slack",): SlackIdentity,
     ("channels",): Channels,
+    ("delivery",): Delivery,
+    ("retention",): Retention,
     ("teams", "*"): Team,
     ("teams", "*", "members"): UserGroup,
     ("kpis", "*"): KpiSettings,

@@ -102,8 +102,16 @@ def test_a_page_can_be_named_in_the_environment(tmp_path: Path) -> None:
             "`channels.xyz` is not a setting; known here: incidents, operators, managers.",
         ),
         (
-            "retention: {}",
-            "`retention` is not a setting; known here: slack, timezone, managers, teams, channels, kpis, critical, services.",
+            "holidays: {}",
+            "`holidays` is not a setting; known here: slack, timezone, managers, teams, channels, kpis, critical, services, delivery, retention.",
+        ),
+        (
+            "delivery: {posts_per_second: 0}",
+            "`delivery.posts_per_second` must be a number of posts a second from 0.1 to 1000, not `0`.",
+        ),
+        (
+            "retention: {deliveries: never}",
+            "`retention.deliveries` must be a number of days from 1 to 3650, not `never`.",
         ),
         ("slack: {color: blue}", '`slack.color` must be a colour such as "#2c3e50", not `blue`.'),
         (
@@ -416,3 +424,16 @@ def test_any_page_is_read_or_refused(read: Read, text: str) -> None:
         return
     assert found
     assert all(sentence.endswith((".", "?")) for sentence in found)
+
+
+def test_whose_team_it_is(read: Read) -> None:
+    """The team that somebody leads comes before one that lists them; a user group's members only Slack knows."""
+    found = read(
+        "teams:\n"
+        "  a: {role: architect, members: [U0A, U0B]}\n"
+        "  b: {role: support_engineer, lead: U0A}\n"
+        "  c: {role: support_engineer, members: {usergroup: S0C}}"
+    )
+    assert found.team_of(["U0A"]) == "b"
+    assert found.team_of(["U0X", "U0B"]) == "a"
+    assert found.team_of(["U0X"]) is None

@@ -1,10 +1,12 @@
 """What a command is for and how it is typed: each handler says it once, help pages show it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.blocks import kit
 from bot.blocks.kit import Message
+
+_EXAMPLES = 5  # of each command, where all of them are shown together
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +29,21 @@ def help_message(page: Help) -> Message:
         *(kit.context(kit.escape(note)) for note in page.notes),
     ]
     return Message(f"{page.command}: {page.purpose}", blocks)
+
+
+def all_help(pages: Mapping[str, Help], own: Help) -> Message:
+    """Return what every command is for, one's own page first."""
+    commands = [
+        own,
+        *(page for page in pages.values() if page.command.startswith("/") and page != own),
+    ]
+    blocks = [kit.header("What you can ask me")]
+    for page in commands:
+        lines = "\n".join(
+            f"`{kit.escape(typed)}`  {kit.escape(does)}"
+            for typed, does in page.examples[:_EXAMPLES]
+        )
+        more = f"\n`{page.command} help` shows the rest" if len(page.examples) > _EXAMPLES else ""
+        blocks.append(kit.section(f"*{page.command}*  {kit.escape(page.purpose)}\n{lines}{more}"))
+    names = ", ".join(page.command for page in commands)
+    return Message(f"What you can ask me: {names}.", blocks)

@@ -8,9 +8,10 @@ dash. What a machine reads back (ids, values, addresses) is never cut, because i
 is a ValueError. The length of a text is counted in UTF-16 units, the widest of the counts Slack may use (§6.6).
 """
 
+import datetime as dt
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -21,6 +22,8 @@ Block = dict[str, Any]
 Surface = Literal["message", "modal", "home"]
 Align = Literal["left", "center", "right"]
 Style = Literal["primary", "danger"]
+Place = Literal["im", "mpim", "private", "public"]
+"""A kind of conversation, as a menu of conversations is told which to offer."""
 Cell = str | float | tuple[float, str] | None
 """A table cell: words, a number, a number with the words that show it, or nothing."""
 
@@ -348,16 +351,159 @@ def static_select(
     confirm: Block | None = None,
 ) -> Block:
     """Return a menu of up to a hundred options; `initial` is the value of the one chosen at first."""
-    if not 1 <= len(options) <= SELECT_OPTIONS:
-        raise ValueError(f"A menu has 1 to {SELECT_OPTIONS} options, not {len(options)}.")
-    menu = {
-        "type": "static_select",
-        "action_id": _exact("An action id", action_id, ID_LENGTH),
-        "placeholder": plain(placeholder, PLACEHOLDER_LENGTH),
-        "options": list(options),
-    }
-    chosen = next((one for one in options if one["value"] == initial), None)
-    return _with(menu, initial_option=chosen, confirm=confirm)
+    offered = _offered(options, SELECT_OPTIONS)
+    chosen = next((one for one in offered if one["value"] == initial), None)
+    return _menu(
+        "static_select",
+        action_id,
+        placeholder,
+        options=offered,
+        initial_option=chosen,
+        confirm=confirm,
+    )
+
+
+def multi_static_select(
+    action_id: str,
+    options: Sequence[Block],
+    *,
+    placeholder: str = "Choose some",
+    initial: Sequence[str] = (),
+    most: int | None = None,
+) -> Block:
+    """Return a menu of up to a hundred options of which several can be chosen, `most` at most."""
+    offered = _offered(options, SELECT_OPTIONS)
+    chosen = [one for one in offered if one["value"] in initial]
+    return _menu(
+        "multi_static_select",
+        action_id,
+        placeholder,
+        options=offered,
+        initial_options=chosen or None,
+        max_selected_items=most,
+    )
+
+
+def external_select(
+    action_id: str,
+    *,
+    placeholder: str = "Type to search",
+    initial: Block | None = None,
+    min_query_length: int = 1,
+) -> Block:
+    """Return a menu that asks the app for its options while somebody types; `initial` is one of them."""
+    asked = {"min_query_length": min_query_length}
+    return _menu("external_select", action_id, placeholder, initial_option=initial) | asked
+
+
+def users_select(
+    action_id: str, *, placeholder: str = "Choose somebody", initial: str | None = None
+) -> Block:
+    """Return a menu of everybody in the workspace."""
+    return _menu("users_select", action_id, placeholder, initial_user=initial)
+
+
+def multi_users_select(
+    action_id: str,
+    *,
+    placeholder: str = "Choose people",
+    initial: Sequence[str] = (),
+    most: int | None = None,
+) -> Block:
+    """Return a menu of everybody in the workspace of whom several can be chosen, `most` at most."""
+    return _menu(
+        "multi_users_select",
+        action_id,
+        placeholder,
+        initial_users=list(initial) or None,
+        max_selected_items=most,
+    )
+
+
+def conversations_select(
+    action_id: str,
+    *,
+    placeholder: str = "Choose a conversation",
+    initial: str | None = None,
+    is_here: bool = False,
+    only: Sequence[Place] = (),
+    bots: bool = True,
+) -> Block:
+    """Return a menu of conversations; with `is_here` it begins with the one where the form was opened.
+
+    `only` says which kinds are offered, all without it; `bots` whether direct messages with bots are among them.
+    """
+    shown = _with({}, include=list(only) or None, exclude_bot_users=not bots)
+    return _menu(
+        "conversations_select",
+        action_id,
+        placeholder,
+        initial_conversation=initial,
+        default_to_current_conversation=is_here,
+        filter=shown or None,
+    )
+
+
+def datepicker(
+    action_id: str, *, placeholder: str = "Choose a day", initial: dt.date | None = None
+) -> Block:
+    """Return a calendar of days."""
+    chosen = initial.isoformat() if initial else None
+    return _menu("datepicker", action_id, placeholder, initial_date=chosen)
+
+
+def timepicker(
+    action_id: str,
+    *,
+    placeholder: str = "Choose a time",
+    initial: dt.time | None = None,
+    zone: str | None = None,
+) -> Block:
+    """Return a menu of times of the day; `zone` names the time zone that is shown beside them."""
+    chosen = f"{initial:%H:%M}" if initial else None
+    return _menu("timepicker", action_id, placeholder, initial_time=chosen, timezone=zone)
+
+
+def datetimepicker(action_id: str, *, initial: datetime | None = None) -> Block:
+    """Return a day and a time of the day, shown in each reader's own zone."""
+    picker = {"type": "datetimepicker", "action_id": _exact("An action id", action_id, ID_LENGTH)}
+    return _with(picker, initial_date_time=int(initial.timestamp()) if initial else None)
+
+
+def checkboxes(action_id: str, options: Sequence[Block], *, initial: Sequence[str] = ()) -> Block:
+    """Return up to ten boxes to tick; `initial` are the values of those that are ticked at first."""
+    offered = _offered(options, TICK_OPTIONS)
+    chosen = [one for one in offered if one["value"] in initial]
+    return _choice("checkboxes", action_id, offered, initial_options=chosen or None)
+
+
+def radio_buttons(action_id: str, options: Sequence[Block], *, initial: str | None = None) -> Block:
+    """Return up to ten options all in sight, of which one can be chosen."""
+    offered = _offered(options, TICK_OPTIONS)
+    chosen = next((one for one in offered if one["value"] == initial), None)
+    return _choice("radio_buttons", action_id, offered, initial_option=chosen)
+
+
+def overflow(action_id: str, options: Sequence[Block], *, confirm: Block | None = None) -> Block:
+    """Return the menu behind three dots: up to five things that can be done, each an option."""
+    return _choice("overflow", action_id, _offered(options, OVERFLOW_OPTIONS), confirm=confirm)
+
+
+def _menu(kind: str, action_id: str, placeholder: str, **more: object) -> Block:
+    words = plain(placeholder, PLACEHOLDER_LENGTH)
+    menu = {"type": kind, "action_id": _exact("An action id", action_id, ID_LENGTH)}
+    return _with(menu | {"placeholder": words}, **more)
+
+
+def _choice(kind: str, action_id: str, options: list[Block], **more: object) -> Block:
+    menu = {"type": kind, "action_id": _exact("An action id", action_id, ID_LENGTH)}
+    return _with(menu | {"options": options}, **more)
+
+
+def _offered(options: Sequence[Block], most: int) -> list[Block]:
+    if not 1 <= len(options) <= most:
+        raise ValueError(f"A menu has 1 to {most} options here, not {len(options)}.")
+    return list(options)
 
 
 def text_input(
@@ -377,6 +523,37 @@ def text_input(
         placeholder=hint,
         multiline=multiline,
     )
+
+
+def number_input(
+    action_id: str,
+    *,
+    initial: str | None = None,
+    least: float | None = None,
+    most: float | None = None,
+    is_decimal: bool = False,
+    placeholder: str | None = None,
+) -> Block:
+    """Return a field for a number; what is typed in it comes back as text."""
+    typed = {
+        "type": "number_input",
+        "action_id": _exact("An action id", action_id, ID_LENGTH),
+        "is_decimal_allowed": is_decimal,
+    }
+    return _with(
+        typed,
+        initial_value=initial,
+        min_value=None if least is None else f"{least:.15g}",
+        max_value=None if most is None else f"{most:.15g}",
+        placeholder=plain(placeholder, PLACEHOLDER_LENGTH) if placeholder else None,
+    )
+
+
+def url_input(action_id: str, *, initial: str = "", placeholder: str | None = None) -> Block:
+    """Return a field for a web address."""
+    typed = {"type": "url_text_input", "action_id": _exact("An action id", action_id, ID_LENGTH)}
+    hint = plain(placeholder, PLACEHOLDER_LENGTH) if placeholder else None
+    return _with(typed, initial_value=initial, placeholder=hint)
 
 
 # --- Tables and charts ------------------------------------------------------------------------------------------------
@@ -552,6 +729,15 @@ class Message:
         return replace(
             self, blocks=[one for one in self.blocks if one["type"] != "data_visualization"]
         )
+
+    def ever_plainer(self) -> Iterator["Message"]:
+        """Return it for a Slack that refuses its blocks: as it is, then without charts, at last its text alone."""
+        yield self
+        without_charts = self.without_charts()
+        if without_charts.blocks not in (self.blocks, []):
+            yield without_charts
+        if self.blocks:
+            yield Message(self.text)
 
     def as_payload(self) -> Block:
         """Return it as the arguments of a call."""

@@ -5,6 +5,11 @@ from collections.abc import Iterable
 
 _SHOWN = 40
 
+SMALL_NUMBERS = (
+    "zero", "one", "two", "three", "four", "five", "six",
+    "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
+
 
 def suggest(text: str, choices: Iterable[str]) -> str | None:
     """Return the choice nearest to `text`, or None when nothing is near enough to be meant."""

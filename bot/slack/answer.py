@@ -8,7 +8,7 @@ soon is sent once more after the pause it asks for; nothing public is ever sent 
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -187,8 +187,8 @@ class Answer:
 
 async def _first_taken(message: Message, send: Callable[[Payload], Awaitable[str]]) -> str:
     """Send a message as it is or, where Slack refuses its blocks, without charts, and at last its text alone."""
-    for said in _ever_plainer(message):
-        refused = await _patiently(send, {**said, **_QUIETLY})
+    for said in message.ever_plainer():
+        refused = await _patiently(send, {**said.as_payload(), **_QUIETLY})
         if not any(word in refused for word in _BLOCKS_REFUSED):
             return refused
         log.warning("Slack refused the blocks of an answer (%s)", refused)
@@ -211,14 +211,6 @@ async def _patiently(send: Callable[[Payload], Awaitable[str]], said: Payload) -
 def _is_too_soon(error: SlackApiError) -> bool:
     status = getattr(error.response, "status_code", None)
     return status == HTTPStatus.TOO_MANY_REQUESTS or error_code(error) == _TOO_SOON
-
-
-def _ever_plainer(message: Message) -> Iterator[Payload]:
-    yield message.as_payload()
-    without_charts = message.without_charts()
-    if without_charts != message:
-        yield without_charts.as_payload()
-    yield {"text": message.text}
 
 
 def _refusal(status: int, text: str) -> str:

@@ -22,6 +22,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.blocks.notice import notice, notice_window
+from bot.domain.person import Person
 from bot.errors import AlreadyDone, FormErrors, Refused
 from bot.logs import whereabouts
 from bot.services import Services
@@ -143,6 +144,7 @@ class Door(AsyncMiddleware):
             "payload": knock.payload,
             "services": self._services,
             "trigger": knock.trigger,
+            "whois": self._whois,
             _PAYLOAD_NAME.get(knock.kind, "payload"): knock.payload,
         }
         if "words" in handler.wants:
@@ -154,6 +156,10 @@ class Door(AsyncMiddleware):
                 knock.user, knock.user_team, await self._own_team()
             )
         return {name: given[name] for name in handler.wants}
+
+    async def _whois(self, user_id: str) -> Person:
+        """Return who somebody is whom the person at the door has named."""
+        return await self._people.other(user_id, await self._own_team())
 
     async def _own_team(self) -> str:
         """Return the id of our workspace, empty while Slack does not say."""

@@ -8,10 +8,11 @@ from urllib.parse import quote
 import yaml
 
 from bot.settings import Settings, UserGroup
+from bot.slack import courier
 from bot.slack.knock import Kind, Payload
 from bot.slack.router import Command, Router, Shortcut
 
-_ALWAYS = ("chat:write", "commands", "users:read")
+_ALWAYS = ("commands", "users:read", *courier.SCOPES)
 _NEW_APP = "https://api.slack.com/apps?new_app=1&manifest_yaml="
 
 
@@ -24,7 +25,7 @@ def manifest(settings: Settings, routes: Router, *, request_url: str | None = No
             "background_color": settings.slack.color,
         },
         "features": _features(settings, routes, request_url),
-        "oauth_config": {"scopes": {"bot": _scopes(settings, routes)}},
+        "oauth_config": {"scopes": {"bot": scopes(settings, routes)}},
         "settings": _settings(routes, request_url),
     }
 
@@ -96,7 +97,8 @@ def _settings(routes: Router, request_url: str | None) -> Payload:
     }
 
 
-def _scopes(settings: Settings, routes: Router) -> list[str]:
+def scopes(settings: Settings, routes: Router) -> list[str]:
+    """Return what Slack must allow the bot for all that the handlers and the courier do."""
     scopes = {*_ALWAYS, *routes.scopes}
     if any("@" in manager for manager in settings.managers):
         scopes.add("users:read.email")

@@ -28,6 +28,9 @@ from bot.vocabulary import Role
 
 T = TypeVar("T")
 
+WhoIs = Callable[[str], Awaitable[Person]]
+"""What a handler asks with who somebody else is, by their Slack id."""
+
 log = logging.getLogger(__name__)
 
 _KEPT_FOR = timedelta(minutes=10)
@@ -37,6 +40,7 @@ _MOST_KEPT = 10_000
 _PATIENCE_SECONDS = 1.2  # an answer has to leave within three
 _MAY_NOT_ASK = frozenset({"unknown_method", "missing_scope"})
 _NOT_SAID = "Slack did not say who you are just now. Please try again in a moment."
+_NOT_SAID_OF = "Slack did not say who they are just now. Please try again in a moment."
 
 
 class People:
@@ -65,6 +69,13 @@ class People:
         if not is_certain and not self._lists(user_id):
             raise Refused(_NOT_SAID)
         return self._judge(user_id, account or _Account(), groups, own_team_id)
+
+    async def other(self, user_id: str, own_team_id: str) -> Person:
+        """Return who somebody is whom another person has named; whom Slack does not know is a guest."""
+        try:
+            return await self.person(user_id, "", own_team_id)
+        except Refused:
+            raise Refused(_NOT_SAID_OF) from None
 
     async def _look_up(self, user_id: str) -> tuple["_Account | None", dict[str, frozenset[str]]]:
         if not self._groups_of_teams:

@@ -20,7 +20,7 @@ Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 ShortcutKind = Literal["global", "message"]
 
 _ANYWHERE = frozenset(
-    {"ack", "answer", "body", "client", "payload", "person", "services", "trigger"}
+    {"ack", "answer", "body", "client", "payload", "person", "services", "trigger", "whois"}
 )
 _IN_KIND: Mapping[Kind, frozenset[str]] = {
     Kind.COMMAND: frozenset({"command", "words"}),
@@ -110,14 +110,20 @@ class Router:
         return self._adder(Kind.VIEW_CLOSED, callback_id)
 
     def shortcut(
-        self, callback_id: str, *, name: str, description: str, kind: ShortcutKind = "global"
+        self,
+        callback_id: str,
+        *,
+        name: str,
+        description: str,
+        kind: ShortcutKind = "global",
+        scopes: Iterable[str] = (),
     ) -> Callable[[Function], Function]:
         """Register the handler of a shortcut in Slack's menu ("global") or on a message ("message")."""
         _check_length("a callback_id", callback_id, 255)
         _check_length(f"the name of shortcut {callback_id}", name, 24)
         _check_length(f"the description of shortcut {callback_id}", description, 150)
         self.shortcuts[callback_id] = Shortcut(callback_id, name, description, kind)
-        return self._adder(Kind.SHORTCUT, callback_id)
+        return self._adder(Kind.SHORTCUT, callback_id, scopes)
 
     def options(self, action_id: str) -> Callable[[Function], Function]:
         """Register the handler that fills a menu while somebody types in it; it acks with `options`."""

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from bot.domain.action import Event
+from bot.domain.action_item import ActionItem, Source
 from bot.domain.consult import Card, Teams, Trend
 from bot.domain.kpi import Kind, Kpi, Measure
 from bot.domain.period import (
@@ -20,13 +22,14 @@ from bot.domain.period import (
     fairly,
     trend_step,
 )
+from bot.domain.person import Person
 from bot.domain.snapshot import Figure, Line, Parts, Point, Snapshot, TeamLine, Why, figure_of
 from bot.domain.span import between, whole
 from bot.domain.stats import judge
 from bot.domain.target import Target, TargetChange
 from bot.storage.audit import AuditEntry
 from bot.storage.lanes import duration_lane, pack
-from bot.vocabulary import Unit
+from bot.vocabulary import ActionState, Role, Unit
 
 HOSTILE = (
     "<!channel>",
@@ -181,3 +184,61 @@ def team_lines(draw: st.DrawFn, kpi: Kpi) -> Teams:
 def changes(draw: st.DrawFn, kpi: Kpi) -> TargetChange:
     """Draw a change of a target."""
     return TargetChange(kpi, draw(targets(kpi)), draw(targets(kpi)))
+
+
+days = st.dates(date(2006, 1, 1), date(2099, 12, 31))
+sources = st.builds(
+    Source,
+    st.just("series:7"),
+    st.just("") | names,
+    st.none() | st.sampled_from(["https://home.slack.com/archives/C0/p1", "javascript:alert(1)", "https://x|<!channel>"]),
+    st.none() | st.just(frozenset({"U0ANA"})),
+)  # fmt: skip
+
+
+@st.composite
+def action_items(draw: st.DrawFn) -> ActionItem:
+    """Draw an action item in any state, with any words."""
+    state, today = draw(st.sampled_from(ActionState)), draw(days)
+    near = st.integers(-400, 400).map(lambda ahead: today + timedelta(days=ahead))
+    is_done = state in (ActionState.DONE, ActionState.VERIFIED)
+    return ActionItem(
+        id=draw(st.integers(1, 10**9 - 1)),
+        text=draw(names | st.text(min_size=1, max_size=500)),
+        note=draw(st.none() | names),
+        owner=draw(people),
+        due_on=draw(st.none() | near),
+        state=state,
+        source=draw(sources),
+        created_by=draw(people),
+        created_at=draw(moments),
+        today=today,
+        done_by=draw(people) if is_done else None,
+        done_at=draw(moments) if is_done else None,
+        verifier=draw(people),
+        reason=draw(names) if state is ActionState.DROPPED else None,
+        snoozed_until=draw(st.none() | near),
+    )
+
+
+_PARTS = st.sampled_from(["state", "due", "owner", "snoozed", "text", "note"])
+
+
+@st.composite
+def action_events(draw: st.DrawFn) -> Event:
+    """Draw an entry of an action's history."""
+    part = draw(_PARTS)
+    of_part = {
+        "state": st.builds(lambda state, said: f"{state}:{said}" if said else str(state), st.sampled_from(ActionState), st.just("") | names),
+        "due": st.none() | days.map(date.isoformat),
+        "snoozed": st.none() | days.map(date.isoformat),
+        "owner": people,
+    }.get(part, st.none() | names)  # fmt: skip
+    return Event(draw(moments), draw(people), part, draw(st.none() | of_part), draw(of_part))
+
+
+@st.composite
+def persons(draw: st.DrawFn) -> Person:
+    """Draw a person of any role anywhere."""
+    role = draw(st.sampled_from(Role))
+    return Person(draw(people), draw(names), role, ZoneInfo(draw(st.sampled_from(ZONES))))

@@ -6,16 +6,32 @@ import logging
 import re
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_stage import ANA, BO, DESK, DI, JSON, OURS, THEIRS, SlackStandIn, Stage, refusal, said
+from slack_stage import (
+    ANA,
+    BO,
+    BROKEN,
+    CY,
+    DESK,
+    DI,
+    JSON,
+    OURS,
+    THEIRS,
+    SlackStandIn,
+    Stage,
+    refusal,
+    said,
+)
 
 from bot.blocks import kit
 from bot.blocks.kit import Message
 from bot.domain.person import Person
 from bot.errors import AlreadyDone, FormErrors, Refused
 from bot.slack.answer import Answer
+from bot.slack.people import WhoIs
 from bot.slack.router import Payload, Router
 from bot.vocabulary import Role
 
@@ -383,6 +399,33 @@ async def test_a_bot_that_does_not_know_its_own_workspace_asks_before_it_judges(
 
     assert refused["text"].startswith("Slack did not say who you are just now.")
     assert roles == [Role.MANAGER, Role.GUEST]
+
+
+async def test_a_handler_asks_who_somebody_else_is(stage: Open, slack: SlackStandIn) -> None:
+    """Whom a person names is looked up as whoever knocks: role, zone and all; nobody knows a forged id."""
+    found: list[Person] = []
+    router = Router()
+
+    @router.command("/who", description="Who", mentions=True)
+    async def who(words: str, whois: WhoIs) -> None:
+        found.append(await whois(words))
+
+    bot = stage(router)
+    for named in (ANA, BO, CY):
+        await bot.command(f"/who {named}", by=BO)
+    slack.answers["users.info"] = refusal("user_not_found")
+    await bot.command("/who U0FORGED", by=ANA)
+    slack.answers["users.info"] = BROKEN
+    unknown = said(await bot.command("/who U0ELSE", by=ANA))
+
+    assert [(person.id, person.role) for person in found] == [
+        (ANA, Role.MANAGER),
+        (BO, Role.MEMBER),
+        (CY, Role.GUEST),
+        ("U0FORGED", Role.GUEST),
+    ]
+    assert found[0].zone == ZoneInfo("Europe/Berlin")
+    assert unknown["text"].startswith("Slack did not say who they are just now.")
 
 
 async def test_a_slow_handler_is_acknowledged_in_time_and_goes_on(

@@ -12,6 +12,10 @@ from bot.settings import Settings
 from bot.slack.manifest import as_yaml, creation_link, manifest
 from bot.slack.router import Router
 
+ALWAYS = [
+    *("channels:history", "chat:write", "commands", "groups:history", "im:history", "im:write"),
+    *("mpim:history", "mpim:write", "users:read"),
+]
 URL = "https://steward.example.com/slack/events"
 
 
@@ -74,9 +78,7 @@ def test_for_socket_mode(chosen: Settings) -> None:
                 }
             ],
         },
-        "oauth_config": {
-            "scopes": {"bot": ["chat:write", "commands", "files:write", "im:history", "users:read"]}
-        },
+        "oauth_config": {"scopes": {"bot": sorted({*ALWAYS, "files:write", "im:history"})}},
         "settings": {
             "event_subscriptions": {"bot_events": ["app_home_opened", "message.im"]},
             "interactivity": {"is_enabled": True},
@@ -108,7 +110,7 @@ def test_only_what_is_used_is_asked_for(chosen: Settings) -> None:
     assert made["features"].keys() == {"app_home", "bot_user"}
     assert made["features"]["app_home"]["home_tab_enabled"] is False
     assert "event_subscriptions" not in made["settings"]
-    assert made["oauth_config"]["scopes"]["bot"] == ["chat:write", "commands", "users:read"]
+    assert made["oauth_config"]["scopes"]["bot"] == ALWAYS
 
 
 def test_settings_ask_for_scopes(tmp_path: Path) -> None:

@@ -1,0 +1,45 @@
+"""Whether the bot may post in a channel, and the sentence that helps where it may not."""
+
+import asyncio
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import Refused
+from bot.logs import error_code
+from bot.slack.connection import TROUBLE
+
+_PATIENCE_SECONDS = 1.0  # a form waits for the answer
+_UNSEEN = frozenset({"channel_not_found", "not_in_channel"})
+_MAY_NOT_ASK = frozenset({"missing_scope", "unknown_method"})
+
+
+async def must_be_in(client: AsyncWebClient, channel: str, bot_name: str) -> None:
+    """Raise `Refused` unless the bot is in a channel that takes messages; it says the exact `/invite`."""
+    try:
+        said = await asyncio.wait_for(client.conversations_info(channel=channel), _PATIENCE_SECONDS)
+    except SlackApiError as error:
+        if error_code(error) in _MAY_NOT_ASK:
+            return  # posting will tell
+        if error_code(error) in _UNSEEN:
+            raise Refused(_invite(bot_name)) from None
+        raise Refused(
+            "Slack did not say whether I am in this channel. Try again in a moment."
+        ) from None
+    except TROUBLE:
+        raise Refused(
+            "Slack did not say whether I am in this channel. Try again in a moment."
+        ) from None
+    found = said.get("channel") or {}
+    if found.get("is_archived"):
+        raise Refused("This channel is archived; nothing can be posted in it. Choose another.")
+    if found.get("is_ext_shared"):
+        raise Refused(
+            "This channel is shared with another organisation, whose people would read your figures. Choose another."
+        )
+    if not found.get("is_member"):
+        raise Refused(_invite(bot_name))
+
+
+def _invite(bot_name: str) -> str:
+    return f"I am not in this channel. Type /invite @{bot_name} there, then submit this again."
