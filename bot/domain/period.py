@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from bot.domain.span import (
+    MONTH_NAMES,
     MONTHS,
+    WEEKDAY_NAMES,
+    WEEKDAYS,
     Period,
     PeriodKind,
     add_months,
@@ -27,7 +30,7 @@ from bot.domain.span import (
     trend_step,
     whole,
 )
-from bot.domain.words import quoted, suggest
+from bot.domain.words import SMALL_NUMBERS, quoted, suggest
 from bot.errors import Refused
 
 __all__ = [
@@ -50,23 +53,10 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2999
 _MOST_MONTHS = 60
 _TWO_MONTHS = timedelta(days=60)
 _YEAR = re.compile(r"(?<![0-9])[0-9]{4}(?![0-9])")
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _KINDS = {kind.value[0]: kind for kind in PeriodKind if kind is not PeriodKind.RANGE}
-_SMALL_NUMBERS = (
-    "zero", "one", "two", "three", "four", "five", "six",
-    "seven", "eight", "nine", "ten", "eleven", "twelve",
-)  # fmt: skip
-_MONTH_NAMES = {
-    name.lower()[:size]: place
-    for place, name in enumerate(MONTHS, 1)
-    for size in range(3, len(name) + 1)
-}
-_WEEKDAY_NAMES = {
-    name[:size]: place for place, name in enumerate(_WEEKDAYS) for size in range(3, len(name) + 1)
-}
 _VOCABULARY = (
     *(name.lower() for name in MONTHS),
-    *_WEEKDAYS,
+    *(name.lower() for name in WEEKDAYS),
     *("today", "yesterday", "this", "last", "previous", "date", "since"),
     *("day", "days", "week", "weeks", "month", "months", "quarter", "quarters", "year", "years"),
 )
@@ -161,7 +151,7 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-_DIGITS = {word: str(number) for number, word in enumerate(_SMALL_NUMBERS)} | {
+_DIGITS = {word: str(number) for number, word in enumerate(SMALL_NUMBERS)} | {
     "first": "1st",
     "second": "2nd",
     "third": "3rd",
@@ -313,7 +303,7 @@ def _numbered_month(found: re.Match[str], asked: _Asked) -> Period | None:
 
 @_rule(rf"{_YEAR_BEFORE}(?P<name>[a-z]{{3,9}}){_YEAR_AFTER}")
 def _named_month(found: re.Match[str], asked: _Asked) -> Period | None:
-    number = _MONTH_NAMES.get(found["name"])
+    number = MONTH_NAMES.get(found["name"])
     return _month(found, asked, number) if number else None
 
 
@@ -340,7 +330,7 @@ def _numbered_day(found: re.Match[str], asked: _Asked) -> Period | None:
 @_rule(rf"(?P<day>[0-9]{{1,2}})[ -]?(?P<name>[a-z]{{3,9}}){_YEAR_AFTER}")
 @_rule(r"(?P<name>[a-z]{3,9})[ -]?(?P<day>[0-9]{1,2})(?:[ -](?P<after>[0-9]{4}))?")
 def _named_day(found: re.Match[str], asked: _Asked) -> Period | None:
-    number = _MONTH_NAMES.get(found["name"])
+    number = MONTH_NAMES.get(found["name"])
     return _day(found, asked, number) if number else None
 
 
@@ -385,7 +375,7 @@ def _year(found: re.Match[str], asked: _Asked) -> Period | None:
 @_rule(r"(?P<last>last |previous )?(?P<name>[a-z]{3,9})")
 def _weekday(found: re.Match[str], asked: _Asked) -> Period | None:
     """Read `monday` as the most recent one, `last monday` as the most recent before today."""
-    place = _WEEKDAY_NAMES.get(found["name"])
+    place = WEEKDAY_NAMES.get(found["name"])
     if place is None:
         return None
     back = (asked.today.weekday() - place) % 7

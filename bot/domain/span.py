@@ -16,6 +16,16 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTH_NAMES, WEEKDAY_NAMES = (
+    {
+        name.lower()[:size]: place
+        for place, name in enumerate(names, first)
+        for size in range(3, len(name) + 1)
+    }
+    for names, first in ((MONTHS, 1), (WEEKDAYS, 0))
+)
+"""Names of months and weekdays, whole or cut short, in small letters: the month's number, the days after Monday."""
 _TO = "\N{EN DASH}"
 _DAY = timedelta(days=1)
 
