@@ -1,0 +1,272 @@
+"""Making and changing series of meetings.
+
+Every change is in the audit log. What people said belongs to the series: skipping, pausing, postponing and cancelling
+lose nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.domain.once import once
+from bot.domain.person import Person
+from bot.domain.recurrence import starts
+from bot.domain.schedule import OF_ITSELF, follow, keep_calendar, plan_from, plan_next, post_at
+from bot.domain.series import (
+    LOCAL,
+    Meeting,
+    Series,
+    Terms,
+    describe,
+    meeting_of,
+    nothing_called,
+    read_local,
+    series_of,
+    write_terms,
+)
+from bot.errors import FormErrors, Refused
+from bot.storage import audit
+from bot.storage import point as points
+from bot.storage import series as rows
+from bot.storage.series import MeetingRow, SeriesRow
+from bot.vocabulary import MeetingState, Role, SeriesState
+
+WHAT = "agenda series"
+_WITH_SERIES = "the series was cancelled"
+
+
+def create(
+    session: Session,
+    terms: Terms,
+    by: Person,
+    trigger: str,
+    now: datetime,
+    calendar: str | None = None,
+) -> Series:
+    """Make a series and plan its first meeting; `calendar` is what its calendar says, where it follows one.
+
+    `AlreadyDone` when the same form arrives again.
+    """
+    by.must_be(Role.LEAD, "schedule agendas")
+    once(session, f"series:{trigger}")
+    row = SeriesRow(owner=by.id, state=SeriesState.ACTIVE, created_by=by.id, created_at=now)
+    write_terms(row, terms)
+    session.add(row)
+    session.flush()
+    series = series_of(row)
+    _plan(session, series, now, calendar)
+    _log(session, series, by, now, None, describe(terms))
+    return series
+
+
+def edit(
+    session: Session,
+    series_id: int,
+    terms: Terms,
+    by: Person,
+    trigger: str,
+    now: datetime,
+    calendar: str | None = None,
+) -> Series:
+    """Change what a series agrees on, and plan anew what has not been posted yet.
+
+    What was said between people stays between them: others come into a private series only before its first meeting.
+    Where it becomes private, what is said from now on is not for those who read its last agenda.
+    """
+    row, before = _locked(session, series_id, by)
+    _must_stay_between(session, before, terms)
+    once(session, f"series:{trigger}")
+    write_terms(row, terms)
+    session.flush()
+    after = series_of(row)
+    if terms.is_private and before.terms.target != terms.target:
+        _close_posted(session, series_id, by, now)
+    if _when(before.terms) != _when(terms):
+        is_rule_new = _rule(before.terms) != _rule(terms)
+        left_out = (*OF_ITSELF, _WITH_SERIES) if is_rule_new else OF_ITSELF
+        rows.forget_plans(session, series_id, now, left_out, also_moved=is_rule_new)
+        for moved in _planned(session, series_id):
+            moved.post_at = post_at(after, moved.starts_at, now)
+        _plan(session, after, now, calendar)
+    _log(session, after, by, now, describe(before.terms), describe(terms))
+    return after
+
+
+def pause(session: Session, series_id: int, by: Person, now: datetime) -> Series:
+    """Post nothing until somebody resumes it; what people add meanwhile is kept."""
+    return _turn(session, series_id, by, now, SeriesState.PAUSED, "It is paused already.")
+
+
+def cancel(session: Session, series_id: int, by: Person, now: datetime) -> Series:
+    """End a series; its points and history stay, and `resume` brings it back."""
+    series = _turn(session, series_id, by, now, SeriesState.CANCELLED, "It is cancelled already.")
+    for row in _planned(session, series_id):
+        row.state, row.reason = MeetingState.CANCELLED, f"{_WITH_SERIES} by <@{by.id}>"
+    return series
+
+
+def resume(session: Session, series_id: int, by: Person, now: datetime) -> Series:
+    """Go on with a series; meetings that fell into the pause are recorded as skipped.
+
+    Meetings that were cancelled with it, and are still to come, take place after all.
+    """
+    series = _turn(session, series_id, by, now, SeriesState.ACTIVE, "It is running already.")
+    for row in rows.meetings_of(session, series_id, [MeetingState.CANCELLED], 100, newest=True):
+        if row.starts_at > now and (row.reason or "").startswith(_WITH_SERIES):
+            row.state, row.reason = MeetingState.PLANNED, None
+            row.post_at = post_at(series, row.starts_at, now)  # its lead may have changed meanwhile
+    session.flush()
+    _record_missed(session, series, now)
+    for row in _planned(session, series_id):
+        row.post_at = max(row.post_at, now)
+    session.flush()
+    _plan(session, series, now)
+    return series
+
+
+def _record_missed(session: Session, series: Series, now: datetime) -> None:
+    while missed := [row for row in _planned(session, series.id) if row.starts_at <= now]:
+        for row in missed:
+            row.state, row.reason = MeetingState.SKIPPED, "the series was paused"
+            session.flush()
+            plan_next(session, series, meeting_of(row), now)
+
+
+def skip(session: Session, series_id: int, by: Person, now: datetime) -> Meeting:
+    """Leave the next meeting out; open points wait for the one after it."""
+    _, series = _locked(session, series_id, by)
+    row = _next(session, series)
+    row.state, row.reason = MeetingState.SKIPPED, f"skipped by <@{by.id}>"
+    session.flush()
+    meeting = meeting_of(row)
+    plan_next(session, series, meeting, now)
+    _log(session, series, by, now, _day(meeting), "skipped")
+    return meeting
+
+
+def unskip(session: Session, meeting_id: int, by: Person, now: datetime) -> Meeting:
+    """Take back that a meeting was skipped, as long as it has not begun."""
+    row = session.get(MeetingRow, meeting_id)
+    if row is None:
+        raise Refused("That meeting is not there any more.")
+    _, series = _locked(session, row.series_id, by)
+    session.refresh(row)
+    if row.state != MeetingState.SKIPPED or row.starts_at <= now or not _stands(series, row):
+        raise Refused("That cannot be taken back any more.")
+    row.state, row.reason = MeetingState.PLANNED, None
+    row.post_at = max(row.post_at, now)
+    session.flush()
+    _log(session, series, by, now, "skipped", _day(meeting_of(row)))
+    return meeting_of(row)
+
+
+def postpone(
+    session: Session, series_id: int, to: datetime, by: Person, trigger: str, now: datetime
+) -> Meeting:
+    """Hold the next meeting at another time; the ones after it stay where they are."""
+    _, series = _locked(session, series_id, by)
+    once(session, f"postpone:{trigger}")
+    if to <= now:
+        raise Refused("That time has passed; choose one that is still to come.")
+    row = _next(session, series)
+    before = meeting_of(row)
+    row.starts_at, row.post_at, row.is_moved = to, post_at(series, to, now), True
+    session.flush()
+    plan_next(session, series, before, now)  # it may now come before this one
+    after = meeting_of(row)
+    _log(session, series, by, now, before.starts_at.isoformat(), after.starts_at.isoformat())
+    return after
+
+
+def _plan(session: Session, series: Series, now: datetime, calendar: str | None = None) -> None:
+    if calendar is not None:
+        keep_calendar(session, series.id, calendar, now)
+    if series.terms.rule is not None:
+        plan_from(session, series, now)
+    else:
+        follow(session, series, now)
+
+
+def _turn(
+    session: Session, series_id: int, by: Person, now: datetime, to: SeriesState, already: str
+) -> Series:
+    row, before = _locked(session, series_id, by)
+    if before.state is to:
+        raise Refused(already)
+    row.state = to
+    session.flush()
+    _log(session, before, by, now, before.state, to)
+    return series_of(row)
+
+
+def _locked(session: Session, series_id: int, by: Person) -> tuple[SeriesRow, Series]:
+    row = rows.locked_series(session, series_id)
+    if row is None:
+        raise Refused(nothing_called(f"#{series_id}"))
+    series = series_of(row)
+    series.must_be_changed_by(by)
+    return row, series
+
+
+def _planned(session: Session, series_id: int) -> Sequence[MeetingRow]:
+    return rows.meetings_of(session, series_id, [MeetingState.PLANNED], 100, locked=True)
+
+
+def _must_stay_between(session: Session, before: Series, terms: Terms) -> None:
+    others = set(terms.attendees) - set(before.people)
+    is_opened = not terms.is_private or bool(others)
+    if before.terms.is_private and is_opened and _is_under_way(session, before):
+        sentence = (
+            "What was said in this meeting is for the people in it alone. "
+            "Schedule a new one for others, and cancel this one."
+        )
+        raise FormErrors({"people" if terms.is_private else "channel": sentence})
+
+
+def _is_under_way(session: Session, series: Series) -> bool:
+    """Return whether people have met, or something waits to be talked about."""
+    states = [MeetingState.POSTED, MeetingState.CLOSED]
+    has_met = bool(rows.meetings_of(session, series.id, states, 1))
+    return has_met or points.is_anything_said(session, series.id)
+
+
+def _close_posted(session: Session, series_id: int, by: Person, now: datetime) -> None:
+    for row in rows.meetings_of(session, series_id, [MeetingState.POSTED], 100, locked=True):
+        row.state, row.closed_at, row.closed_by = MeetingState.CLOSED, now, by.id
+    session.flush()
+
+
+def _stands(series: Series, row: MeetingRow) -> bool:
+    """Return whether the rule of a series still puts a meeting where it was."""
+    local = read_local(row.local)
+    if series.terms.rule is None:
+        return True
+    return next(starts(series.terms.rule, local - timedelta(minutes=1)), None) == local
+
+
+def _next(session: Session, series: Series) -> MeetingRow:
+    series.must_be_running()
+    planned = _planned(session, series.id)
+    if not planned:
+        raise Refused(f"“{series.terms.title}” has no next meeting.")
+    return planned[0]
+
+
+def _log(
+    session: Session, series: Series, by: Person, now: datetime, before: str | None, after: str
+) -> None:
+    audit.record(session, audit.AuditEntry(now, by.id, WHAT, str(series.id), before, after))
+
+
+def _when(terms: Terms) -> tuple[object, ...]:
+    return (*_rule(terms), terms.lead, terms.holidays)
+
+
+def _rule(terms: Terms) -> tuple[object, ...]:
+    of_calendar = terms.title if terms.calendar_url else None  # says which of its meetings
+    return (terms.rule, terms.calendar_url, of_calendar, terms.zone)
+
+
+def _day(meeting: Meeting) -> str:
+    return meeting.local.strftime(LOCAL)
