@@ -3,9 +3,11 @@
 Nothing is built at import, and building calls nobody: the network is first touched by `start`.
 """
 
+import asyncio
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import partial
 
 from pydantic import SecretStr
@@ -19,20 +21,32 @@ from sqlalchemy.orm import Session
 
 from bot import catalog
 from bot.blocks.help import Help
+from bot.domain.agenda import Agenda, Live, name_agendas
 from bot.domain.count import forget_others, recount
+from bot.domain.delivery import Deliveries, look
 from bot.domain.kpi import Kpi, make_catalogue, read_target
 from bot.errors import SettingsWrong
-from bot.services import Services
+from bot.jobs import action, agenda, delivery
+from bot.jobs.clockwork import Clockwork, Job
+from bot.services import Services, Settle
 from bot.settings import Settings, problems_with_kpis
 from bot.slack.connection import QUIET, TROUBLE, Connection
+from bot.slack.courier import USUAL, Courier, Manners
 from bot.slack.door import PATIENCE_SECONDS, Door
+from bot.slack.manifest import scopes
 from bot.slack.people import People
 from bot.slack.router import Router, combine
 from bot.slack.sockets import Sockets
-from bot.storage.database import Database
+from bot.storage.database import Database, database_now
 from bot.storage.schema import upgrade
 from bot.web import Check, Web
 
+# What the bot does by itself: a line for each file in `bot/jobs/`, in both tables.
+Jobs = Callable[[Services, People], Iterable[Job]]
+JOBS: Sequence[Jobs] = (action.jobs, agenda.jobs, delivery.jobs)
+SETTLE: Mapping[str, Settle] = {**agenda.SETTLE}  # by the first word of a message's key
+
+_TICK, _TIDY = timedelta(milliseconds=250), timedelta(hours=1)
 _FAREWELL_SECONDS = 5.0
 
 # Bolt reads these from the environment whatever it is given: the first two would switch it to OAuth and drop our
@@ -54,31 +68,49 @@ class House:
         bolt: AsyncApp,
         connection: Connection,
         door: Door,
+        courier: Courier,
+        clockwork: Clockwork,
         web: Web | None,
         sockets: Sockets | None,
+        *,
+        winds_the_clock: bool,
     ) -> None:
         self.bolt = bolt
         self.connection = connection
+        self.courier = courier
+        self.clockwork = clockwork
         self.web = web
         self.sockets = sockets
         self.door = door
+        self._winds_the_clock = winds_the_clock
 
     async def start(self) -> None:
-        """Open the doors and wait until Slack knows us; `SettingsWrong` when it never will."""
+        """Open the doors, wait until Slack knows us, and wind the clock; `SettingsWrong` when it never will."""
         if self.web is not None:
             await self.web.start()
         await self.connection.sign_in()
         if self.sockets is not None:
             await self.sockets.start()
+        if self._winds_the_clock:
+            self.clockwork.start()
 
     async def stop(self) -> None:
-        """Finish what has arrived and close the doors; safe after a start that failed half-way."""
+        """Finish what is under way and close the doors; safe after a start that failed half-way."""
+        try:
+            await asyncio.gather(self._stop_work(), self._close_doors())
+        finally:
+            await self.connection.close()
+
+    async def _stop_work(self) -> None:
+        await self.courier.stop()
+        await self.clockwork.stop()
+
+    async def _close_doors(self) -> None:
         if self.sockets is not None:
             await self.sockets.stop()
         if self.web is not None:
             await self.web.stop()
         await self.door.settle(_FAREWELL_SECONDS)
-        await self.connection.close()
 
 
 def build(
@@ -88,21 +120,35 @@ def build(
     *,
     listen: bool = True,
     patience_seconds: float = PATIENCE_SECONDS,
+    jobs: Iterable[Jobs] = JOBS,
+    settle: Mapping[str, Settle] = SETTLE,
+    manners: Manners = USUAL,
+    winds_the_clock: bool = True,
 ) -> House:
     """Build the bot: Socket Mode when there is an app-level token, HTTP otherwise.
 
     With `listen` it also serves HTTP on the settings' host and port, for Slack's requests and for health checks.
+    `jobs` are what the clock wakes beside the courier, `settle` what follows a delivery. Without the clock nothing
+    happens by itself: a test wakes what it wants.
     """
     connection = Connection(_secret(settings.slack_bot_token), settings.slack_api_url)
     bolt = _bolt(settings, connection)
     people = People(connection.client, settings)
     door = Door(combine(routers), services, people, connection, patience_seconds)
     bolt.use(door)
+    courier = Courier(services, connection, settle, manners)
+    chores = [job for made in jobs for job in made(services, people)]
+    own = (Job("courier", _TICK, courier.tick), Job("tidy the outbox", _TIDY, courier.tidy))
+    clockwork = Clockwork([*own, *chores])
     by_socket = settings.slack_app_token is not None
     sockets = Sockets(bolt, connection, _secret(settings.slack_app_token)) if by_socket else None
-    checks = _checks(services, connection, sockets)
-    web = Web(settings.host, settings.port, checks, None if by_socket else bolt) if listen else None
-    return House(bolt, connection, door, web, sockets)
+    checks = _checks(services, connection, sockets, courier)
+    figures = partial(services.read, _look_at_deliveries, services)
+    own_bolt = None if by_socket else bolt
+    web = Web(settings.host, settings.port, checks, own_bolt, figures) if listen else None
+    return House(
+        bolt, connection, door, courier, clockwork, web, sockets, winds_the_clock=winds_the_clock
+    )
 
 
 def kpi_problems(settings: Settings) -> list[str]:
@@ -113,14 +159,25 @@ def kpi_problems(settings: Settings) -> list[str]:
     return problems_with_kpis(settings, readers, planned)
 
 
-def open_services(settings: Settings) -> Services:
-    """Return the shared things, with every KPI there is.
+def open_services(
+    settings: Settings, now: Callable[[Session], datetime] = database_now
+) -> Services:
+    """Return the shared things, with every KPI there is; `now` decides what is due, for all machines alike.
 
     `SettingsWrong` where `kpis:` does not fit them, or DATABASE_URL names no database that can be opened from here.
     """
     if problems := kpi_problems(settings):
         raise SettingsWrong(problems)
-    return Services(_open_database(settings.database_url), settings, find_kpis())
+    return Services(
+        _open_database(settings.database_url),
+        settings,
+        find_kpis(),
+        find_agendas(),
+        find_lives(),
+        find_help(),
+        frozenset(scopes(settings, combine(find_routers().values()))),
+        now,
+    )
 
 
 def _open_database(url: str) -> Database:
@@ -128,11 +185,6 @@ def _open_database(url: str) -> Database:
         return Database(url)
     except ModuleNotFoundError as error:
         raise SettingsWrong([_missing_driver(error)]) from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise SettingsWrong(
-            [f"The database's folder cannot be made ({reason}): look at DATABASE_URL."]
-        ) from None
     except (ArgumentError, ValueError):  # what they say may hold the password
         raise SettingsWrong(
             ["DATABASE_URL is not an address that can be read: look at its driver and its port."]
@@ -147,15 +199,36 @@ def _missing_driver(error: ModuleNotFoundError) -> str:
 
 def prepare(services: Services) -> None:
     """Bring the database to today's schema, and the tallies to today's definitions."""
+    _make_folder(services.database)
     upgrade(services.database)
     services.database.write(forget_others, services.counting)
     recount(services.database, services.counting)
+
+
+def _make_folder(database: Database) -> None:
+    try:
+        database.make_folder()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SettingsWrong(
+            [f"The database's folder cannot be made ({reason}): look at DATABASE_URL."]
+        ) from None
 
 
 def find_kpis() -> dict[str, Kpi]:
     """Return every KPI in `kpis/` by slug."""
     found = catalog.find("kpis", "KPI", Kpi)
     return make_catalogue(found, {slug: catalog.digest(f"kpis.{slug}") for slug in found})
+
+
+def find_agendas() -> dict[str, Agenda]:
+    """Return every meeting template in `agendas/` by slug."""
+    return name_agendas(catalog.find("agendas", "AGENDA", Agenda))
+
+
+def find_lives() -> dict[str, Live]:
+    """Return every topic in `agendas/live/` by slug."""
+    return catalog.find("agendas.live", "LIVE", Live)
 
 
 def find_routers() -> dict[str, Router]:
@@ -224,7 +297,7 @@ class _Authorize(AsyncAuthorize):
 
 
 def _checks(
-    services: Services, connection: Connection, sockets: Sockets | None
+    services: Services, connection: Connection, sockets: Sockets | None, courier: Courier
 ) -> Mapping[str, Check]:
     async def database_answers() -> bool:
         return await services.read(_answers)
@@ -235,7 +308,19 @@ def _checks(
     async def slack_reaches_us() -> bool:
         return sockets is None or sockets.is_connected
 
-    return {"database": database_answers, "token": slack_knows_us, "connection": slack_reaches_us}
+    async def slack_takes_messages() -> bool:
+        return not courier.stopped_by
+
+    return {
+        "database": database_answers,
+        "token": slack_knows_us,
+        "connection": slack_reaches_us,
+        "courier": slack_takes_messages,
+    }
+
+
+def _look_at_deliveries(session: Session, services: Services) -> Deliveries:
+    return look(session, services.now(session))
 
 
 def _answers(session: Session) -> bool:

@@ -5,12 +5,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import clock
 from bot.blocks.help import Help
 from bot.blocks.home import home_view
-from bot.domain import consult
+from bot.domain import action_list, consult, series
 from bot.domain.consult import Desk
 from bot.domain.person import Person
 from bot.domain.question import Question, Verb
 from bot.services import Services
 from bot.slack.router import Payload, Router
+from bot.vocabulary import Role
 
 HELP = Help(
     command="App Home",
@@ -31,4 +32,7 @@ async def show_home(
     visible = [kpi for kpi in services.kpis.values() if person.may(kpi.least_role)]
     desk = Desk(services.counting, services.settings.teams, clock.now())
     snapshots = await services.read(consult.overview, desk, Question(Verb.LIST), visible)
-    await client.views_publish(user_id=person.id, view=home_view(person.name, snapshots))
+    meetings = await services.read(series.mine, person, clock.now())
+    actions = await services.read(action_list.mine, person) if person.may(Role.MEMBER) else None
+    view = home_view(person.name, snapshots, meetings, actions.open if actions else ())
+    await client.views_publish(user_id=person.id, view=view)

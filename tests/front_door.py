@@ -12,14 +12,17 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any, Literal, TypeVar
 
-from bot import settings
-from bot.app import House, build, find_routers, open_services, prepare
+from bot import clock, settings
+from bot.app import JOBS, SETTLE, House, build, find_routers, open_services, prepare
 from bot.blocks.kit import Message
 from bot.blocks.plain import plain
 from bot.domain.count import record_tickets
 from bot.domain.ticket import Ticket
-from bot.services import Services
+from bot.jobs.clockwork import Job
+from bot.services import Services, Settle
+from bot.slack.courier import Manners
 from bot.slack.manifest import manifest
+from bot.slack.people import People
 from bot.slack.router import Router, combine
 from bot.web import SLACK_PATH
 from bot.workspace.outcome import Outcome
@@ -28,6 +31,9 @@ from bot.workspace.server import PracticeSlack
 
 T = TypeVar("T")
 Mode = Literal["socket", "http"]
+
+# Found here, before a test stops the clock: pydantic makes no schema of the dates of a stopped one.
+ROUTERS = find_routers()
 
 ANA, BO, LEA, CY, DEE = "U0ANA", "U0BO", "U0LEA", "U0CY", "U0DEE"
 DESK, PARTNERS = "C0DESK", "C0PARTNERS"
@@ -55,7 +61,9 @@ teams:
   apac: {role: support_engineer, name: APAC desk, lead: U0LEA, members: [U0LEA]}
 kpis:
   ticket_volume: {plan: 500}
+delivery: {posts_per_second: 1000}
 """
+HURRIED = Manners(spacing_seconds=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +101,50 @@ class Seen:
         """The only message as lines of text."""
         return plain(Message(self.text, self.message["blocks"]))
 
+    @property
+    def view(self) -> dict[str, Any]:
+        """The form or window in front."""
+        assert self.outcome.error is None, self.outcome.error
+        assert self.outcome.views, "no window is open"
+        return self.outcome.views[-1]
+
+    def window(self) -> str:
+        """What the form or window in front says, as lines of text; a field is told by its label."""
+        shown = [
+            {"type": "section", "text": block["label"]} if block["type"] == "input" else block
+            for block in self.view["blocks"]
+        ]
+        return plain(Message("window", shown))
+
     def kinds(self) -> list[str]:
         """The types of its blocks."""
         return [block["type"] for block in self.message["blocks"]]
 
     def button(self, label: str) -> dict[str, Any]:
         """The button with a label, wherever it is."""
-        for block in self.message["blocks"]:
+        for element in self._elements():
+            if element.get("type") == "button" and element["text"]["text"] == label:
+                return element
+        raise AssertionError(f"no button {label!r}")
+
+    def menu(self, label: str, value: str = "") -> tuple[dict[str, Any], str]:
+        """The menu that offers a label, and that option's value; `value` picks it out of several of the same label."""
+        for element in self._elements():
+            for option in element.get("options", ()):
+                if option["text"]["text"] == label and value in ("", option["value"]):
+                    return element, option["value"]
+        raise AssertionError(f"no menu offers {label!r} {value}")
+
+    def _elements(self) -> list[dict[str, Any]]:
+        shown = self.outcome.views[-1] if self.outcome.views else self.message
+        return [
+            {**element, "block_id": block["block_id"]}
+            for block in shown["blocks"]
             for element in [
                 *block.get("elements", []),
                 *([block["accessory"]] if "accessory" in block else []),
-            ]:
-                if element.get("type") == "button" and element["text"]["text"] == label:
-                    return {**element, "block_id": block["block_id"]}
-        raise AssertionError(f"no button {label!r}")
+            ]
+        ]
 
 
 class FrontDoor:
@@ -123,13 +161,23 @@ class FrontDoor:
         roster: Roster = CAST,
         ack_timeout: float = 3.0,
         rate_limits: bool = True,
+        clockwork: bool = False,
+        jobs: Iterable[Callable[[Services, People], Iterable[Job]]] = JOBS,
+        settle: Mapping[str, Settle] = SETTLE,
+        manners: Manners = HURRIED,
     ) -> None:
         (folder / "app.yaml").write_text(page, encoding="utf-8")
         self.mode = mode
         self.slack = PracticeSlack(
             roster, ack_timeout=ack_timeout, retry_delays=(0, 0, 0), rate_limits=rate_limits
         )
-        self._routers = list(find_routers().values()) if routers is None else list(routers)
+        self._routers = [*ROUTERS.values()] if routers is None else list(routers)
+        self._how: dict[str, Any] = {
+            "jobs": jobs,
+            "settle": settle,
+            "manners": manners,
+            "winds_the_clock": clockwork,
+        }
         self._folder, self._database_url = folder, database_url
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
@@ -141,10 +189,14 @@ class FrontDoor:
     def __enter__(self) -> "FrontDoor":
         self._thread.start()
         self.wait(self.slack.start())
-        self.services = open_services(self._settings())
+        self.services = open_services(self._settings(), now=lambda _: clock.now())
         prepare(self.services)
         self.house = build(
-            self.services.settings, self.services, self._routers, listen=self.mode == "http"
+            self.services.settings,
+            self.services,
+            self._routers,
+            listen=self.mode == "http",
+            **self._how,
         )
         self._install(None)
         self.wait(self.house.start())
@@ -180,10 +232,35 @@ class FrontDoor:
     def press(self, seen: Seen, label: str, *, by: str | None = None) -> Seen:
         """Press a button of a message somebody saw."""
         button = seen.button(label)
-        who = by or seen.by
-        act = self.slack.acts.press(
-            who, seen.message, button["action_id"], block_id=button["block_id"]
-        )
+        return self._touch(seen, button, by or seen.by)
+
+    def choose(self, seen: Seen, label: str, value: str = "", *, by: str | None = None) -> Seen:
+        """Choose an option of a menu in a message or window somebody saw."""
+        menu, chosen = seen.menu(label, value)
+        return self._touch(seen, menu, by or seen.by, chosen)
+
+    def submit(self, seen: Seen, **values: object) -> Seen:
+        """Fill in the form in front and send it; fields by their names."""
+        return Seen(self.wait(self.slack.acts.submit(seen.by, seen.view["id"], values)), seen.by)
+
+    def shortcut_on(self, message: dict[str, Any], callback_id: str, *, by: str) -> Seen:
+        """Choose a shortcut from a message's menu."""
+        acts = self.slack.acts
+        act = acts.message_shortcut(by, callback_id, message["channel"], message["ts"])
+        return Seen(self.wait(act), by)
+
+    def say(self, words: str, *, by: str, channel: str = DESK, thread: str = "") -> dict[str, Any]:
+        """Write a message, and return it as everybody sees it."""
+        self.wait(self.slack.acts.say(by, channel, words, thread or None))
+        written = [m for m in self.seen(by, channel) if m.get("user") == by]
+        return {**written[-1], "channel": channel}
+
+    def _touch(
+        self, seen: Seen, element: dict[str, Any], who: str, chosen: str | None = None
+    ) -> Seen:
+        where = seen.outcome.views[-1] if seen.outcome.views else seen.message
+        ids = (element["action_id"], chosen)
+        act = self.slack.acts.press(who, where, *ids, block_id=element["block_id"])
         return Seen(self.wait(act), who)
 
     def press_as(self, seen: Seen, label: str, who: str) -> str:
@@ -201,6 +278,21 @@ class FrontDoor:
         self.wait(self.slack.acts.deliver("interactive", payload))
         return str(self.seen(who)[-1]["text"])
 
+    def write(self, do: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Decide something in one transaction, as a job would: `door.write(promise, DESK, message, "key")`."""
+        return self.services.database.write(do, *args, **kwargs)
+
+    def deliver(self) -> None:
+        """Let the courier send what is due now, and wait until everybody has seen it."""
+        self.wait(self.house.courier.tick())
+        self.wait(self.slack.settle())
+
+    def tick(self, *names: str) -> None:
+        """Wake jobs by name, or all of them, one after another; then deliver what they promised."""
+        for name in names or [name for name in self.house.clockwork.jobs if name != "courier"]:
+            self.wait(self.house.clockwork.wake(name))
+        self.deliver()
+
     def wait_until(self, holds: Callable[[], bool]) -> None:
         """Wait for something that happens in the background, ten seconds at most (the clock may be frozen)."""
         for _ in range(1_000):
@@ -212,6 +304,12 @@ class FrontDoor:
     def seen(self, user: str, channel: str = DESK) -> list[dict[str, Any]]:
         """Return everything a person sees in a channel."""
         return self.slack.seen(user, channel)
+
+    def letters(self, user: str) -> list[Seen]:
+        """Return the bot's direct messages to a person, each as they see it."""
+        channel = self.slack.workspace.direct(user).id
+        shown = [{**message, "channel": channel} for message in self.seen(user, channel)]
+        return [Seen(Outcome(messages=[message]), user) for message in shown]
 
     def tickets(self, tickets: Iterable[Ticket], source: str = "helpdesk.csv") -> None:
         """Let tickets come in from the helpdesk."""

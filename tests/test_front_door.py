@@ -27,7 +27,7 @@ from bot.domain.ticket import Ticket
 from bot.logs import OneLine
 from bot.services import Services
 from bot.slack.answer import Answer
-from bot.slack.router import Payload, Router
+from bot.slack.router import Payload, Router, combine
 from bot.storage import audit
 from bot.workspace.delivery import sign
 from bot.workspace.outcome import Outcome
@@ -270,6 +270,7 @@ def test_a_trigger_that_was_used_opens_nothing(open_door, log):
 # Many at once.
 
 
+@pytest.mark.both_databases
 def test_five_slow_people_and_a_sixth(open_door):
     """All five wait for one another in the database, so all must be inside at once; meanwhile a sixth is answered."""
     everybody = threading.Barrier(6)
@@ -296,6 +297,7 @@ def test_five_slow_people_and_a_sixth(open_door):
     assert all("At last." in [one["text"] for one in seen.messages] for seen in answers)
 
 
+@pytest.mark.both_databases
 def test_writers_queue_without_losing_anybody(slack):
     """Five changes at the same moment are all made, one after the other."""
     values = (91, 92, 93, 94, 95)
@@ -440,7 +442,8 @@ def test_a_command_that_the_bot_does_not_have(slack):
     features["slash_commands"].append({**features["slash_commands"][0], "command": "/old"})
     seen = slack.command(f"/old {SECRET}", by=BO)
     assert seen.is_private
-    assert seen.text == "I do not know /old. What I know: /kpi."
+    known = ", ".join(sorted(combine(find_routers().values()).commands))
+    assert seen.text == f"I do not know /old. What I know: {known}."
 
 
 def test_a_form_and_a_shortcut_of_an_earlier_version(slack):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,14 +12,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.app import find_help
+from bot.blocks import action as actions
+from bot.blocks import action_form, action_news, kit
 from bot.blocks import kpi as blocks
+from bot.blocks.action import Said
 from bot.blocks.help import help_message
 from bot.blocks.home import home_view
 from bot.blocks.kit import Message
 from bot.blocks.notice import message_window, notice, notice_window
 from bot.blocks.plain import plain, table_lines
+from bot.blocks.reminder import morning_message
+from bot.domain.action import Change
+from bot.domain.action_item import ActionItem
+from bot.domain.action_list import Mine
+from bot.domain.errand import Errand, Verb, parse_errand
 from bot.domain.kpi import Kpi
 from bot.domain.period import parse_period
+from bot.domain.reminder import Morning
 from bot.domain.snapshot import Parts, Snapshot, TeamLine, figure_of
 from bot.vocabulary import Status
 from bot.workspace.validator import check_message, check_view
@@ -26,7 +36,9 @@ from tests.blocks import arbitrary
 
 LONGEST_TEXT = 4_000  # what chat.update takes
 # Mentions of people whom Slack has named to us, and dates; any other markup is somebody's words.
-OURS = re.compile(r"<@U0(?:ANA|LEA)>|<!date\^\d+\^[^|<>]+\|[^<>]+>")
+OURS = re.compile(
+    r"<@U0(?:ANA|LEA)>|<!date\^\d+\^[^|<>]+\|[^<>]+>|<https://home\.slack\.com/[^<>|]+\|[^<>|]+>"
+)
 
 wildly = settings(
     max_examples=40,
@@ -166,6 +178,66 @@ def test_a_changed_target(kpis: dict[str, Kpi], data: st.DataObject) -> None:
             data.draw(arbitrary.changes(data.draw(st.sampled_from([*kpis.values()]))))
         )
     )
+
+
+many_actions = st.lists(arbitrary.action_items(), max_size=4).flatmap(
+    lambda items: st.sampled_from([1, 3, 20]).map(lambda times: tuple(items * times))
+)
+things_said = st.none() | st.builds(
+    Said, arbitrary.names.map(kit.escape), st.none() | st.just("done 12")
+)
+
+
+@wildly
+@given(
+    arbitrary.action_items(),
+    st.lists(arbitrary.action_events(), max_size=10),
+    arbitrary.persons(),
+    things_said,
+)
+def test_an_action_item(item, events, person, said) -> None:
+    """Any words, source, state and history, for anybody; and the forms about it."""
+    check(actions.card_message(item, events, person, said))
+    check(action_news.given_message(item, person))
+    check_window(action_form.edit_form(item))
+    check_window(action_form.drop_form(item))
+    check_window(action_form.add_form("U0ANA", text=item.text, note=item.text * 9, due=item.due_on))
+    assert actions.action_words(item)
+
+
+@wildly
+@given(
+    many_actions, many_actions, many_actions, arbitrary.persons(), things_said, st.integers(0, 30)
+)
+def test_lists_of_action_items(some, others, more, person, said, start) -> None:
+    """None to eighty of each kind, from any page on, in a list and in the morning."""
+    check(
+        actions.mine_message(Mine(some, others, more), person, Errand(Verb.MINE, start=start), said)
+    )
+    for verb, owner in ((Verb.ALL, "U0ANA"), (Verb.OVERDUE, None)):
+        check(actions.list_message(some, person, Errand(verb, owner=owner, start=start), said))
+    if some or others or more:
+        day = date(2026, 11, 23)
+        until = datetime(2026, 11, 23, 17, tzinfo=UTC)
+        check(morning_message(Morning("U0ANA", day, until, *distinct(some, others, more)), said))
+
+
+def distinct(*parts: tuple[ActionItem, ...]) -> list[tuple[ActionItem, ...]]:
+    """Number the actions of a morning: nobody hears of one twice in a message."""
+    numbers = iter(range(1, 1_000))
+    return [tuple(replace(item, id=next(numbers)) for item in part) for part in parts]
+
+
+@wildly
+@given(arbitrary.action_items(), arbitrary.action_items(), arbitrary.persons())
+def test_what_was_done_with_an_action_item(before, after, person) -> None:
+    """Whatever became of it, in a sentence for whoever did it and a message for its owner."""
+    change = Change(before, replace(after, today=before.today))
+    for verb in (Verb.DONE, Verb.VERIFY, Verb.REOPEN, Verb.DROP, Verb.SNOOZE, Verb.DUE, Verb.GIVE):
+        said = action_news.said_of(verb, change, person)
+        check(actions.card_message(after, [], person, said))
+        assert said.undo is None or parse_errand(said.undo, before.today)
+    check(action_news.changed_message(change, person))
 
 
 @given(st.sampled_from(arbitrary.HOSTILE) | st.text(max_size=5_000))

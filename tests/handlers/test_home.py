@@ -4,7 +4,7 @@ import pytest
 from freezegun import freeze_time
 
 from bot.workspace.validator import check_view
-from tests.front_door import ANA, BO, CY
+from tests.front_door import ANA, BO, CY, DESK, Seen
 from tests.helpdesk import MONDAY_0930
 
 
@@ -45,6 +45,41 @@ def test_a_line_opens_in_a_window(slack, helpdesk):
             {key: pushed.views[-1][key] for key in ("type", "title", "close", "blocks")}
         )
         slack.wait(slack.slack.acts.close(BO, pushed.views[-1]["id"]))
+
+
+def test_home_shows_what_i_have_to_do(slack):
+    """My own action items, what is due first at the top."""
+    slack.command("/action add <@U0BO|bo> write the letter by friday", by=ANA)
+    slack.command("/action add <@U0BO|bo> call the customer by tomorrow", by=ANA)
+    home = slack.wait(slack.slack.acts.open_home(BO)).home
+    lines = next(block["text"]["text"] for block in home["blocks"] if "letter" in str(block))
+    assert [line.split(" · ")[0] for line in lines.splitlines()] == [
+        "• #2 call the customer",
+        "• #1 write the letter",
+    ]
+    assert "letter" not in words(slack.wait(slack.slack.acts.open_home(ANA)).home)
+
+
+def test_home_shows_my_next_meetings(slack):
+    """The soonest first, those of others not at all; a point can be added on the spot."""
+    for title, attendees in (("Later", [BO]), ("Sooner", [BO]), ("Of others", [])):
+        form = slack.command("/agenda schedule", by=ANA)
+        done = slack.submit(
+            form,
+            template="support_team",
+            title=title,
+            channel=DESK,
+            at="16:00" if title == "Later" else "12:00",
+            attendees=attendees,
+        )
+        slack.wait(slack.slack.acts.close(ANA, done.view["id"]))
+    home = slack.wait(slack.slack.acts.open_home(BO)).home
+    meetings = [block for block in home["blocks"] if "accessory" in block][:2]
+    assert [block["text"]["text"].splitlines()[0] for block in meetings] == ["*Sooner*", "*Later*"]
+    assert "Of others" not in words(home)
+    pressed = slack.slack.acts.press(BO, home, "agenda.add:2", block_id=meetings[0]["block_id"])
+    form = Seen(slack.wait(pressed), BO)
+    assert "It waits for “Sooner”" in slack.submit(form, text="lunch").window()
 
 
 def test_a_guest_sees_no_figures(slack):
