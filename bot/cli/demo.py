@@ -13,9 +13,11 @@ import typer
 import yaml
 from rich.console import Console
 from rich.progress import track
+from sqlalchemy.orm import Session
 
 from bot import clock, logs, settings
 from bot.app import build, find_routers, open_services, prepare
+from bot.cli.demo_meetings import call_the_next, hold_meetings, show_meetings
 from bot.cli.running import until_told
 from bot.cli.speech import sentences
 from bot.domain.count import record_tickets
@@ -34,7 +36,10 @@ _ENVIRON = {"SLACK_BOT_TOKEN": "xoxb-practice", "SLACK_APP_TOKEN": "xapp-practic
 _BEGAN = "began"
 # What a demo keeps. The mark that it is a demo's folder goes last, should the deleting be interrupted.
 _FILES = ("app.yaml", "steward.db-wal", "steward.db-shm", "steward.db", _BEGAN)
-_BOT_IS_IN = ("general", "support", "incidents", "operators", "managers", "shared-quillmoor-foods")
+_BOT_IS_IN = (
+    *("general", "support", "incidents", "cloud-engineering", "operators", "managers"),
+    "shared-quillmoor-foods",
+)
 
 _console = Console(highlight=False)
 
@@ -76,6 +81,7 @@ async def _demo(port: int | None, folder: Path, *, reset: bool, opens_browser: b
         routers = list(find_routers().values())
         slack.install(manifest(services.settings, combine(routers)))
         slack.invite_app(*_BOT_IS_IN)
+        await asyncio.to_thread(services.database.write, _hold_meetings, services, slack)
         house = build(services.settings, services, routers, listen=False)
         await until_told(house, lambda: _welcome(slack.url, folder, opens_browser=opens_browser))
     finally:
@@ -145,10 +151,18 @@ def _move_in(folder: Path, slack: PracticeSlack) -> Services:
     return services
 
 
+def _hold_meetings(session: Session, services: Services, slack: PracticeSlack) -> None:
+    now = clock.now()
+    hold_meetings(session, services, slack, now)
+    show_meetings(session, services, slack)
+    call_the_next(session, now)
+
+
 def _welcome(url: str, folder: Path, *, opens_browser: bool) -> None:
     _console.print(f"\n[bold]The practice workspace is open:[/bold] {url}\n")
     _console.print(
-        "You are Ana, who manages support. Type [bold]/kpi csat[/bold] in #support, or /kpi help."
+        "You are Ana, who manages support. Type [bold]/kpi csat[/bold] in #support, or /playbook for the rest. "
+        "In a minute the agenda of the support weekly arrives there."
     )
     _console.print(f"Data is kept in {folder}; nothing leaves this machine. Ctrl-C stops.")
     if opens_browser and _has_browser():

@@ -162,3 +162,21 @@ def test_a_clumsy_person_is_helped(page):
     """A mistyped name brings the nearest match."""
     ask(page, "/kpi cast")
     page.get_by_role("article").filter(has_text="Did you mean csat?").last.wait_for()
+
+
+@pytest.mark.long
+def test_an_agenda_arrives(page):
+    """A minute after the start, with its figures in it; a point is added in its form and stands in it."""
+    page.get_by_role("navigation").get_by_text("support", exact=True).click()
+    agenda = (
+        page.get_by_role("article").filter(has_text="Support weekly").filter(has_text="today at")
+    )
+    agenda.last.wait_for(timeout=100_000)
+    assert "tickets created in the last" in agenda.last.inner_text()
+    agenda.last.get_by_role("button", name="Add a point").click()
+    window = page.get_by_role("dialog")
+    window.get_by_role("textbox").last.fill("Who waters the plants?")
+    window.get_by_role("button", name="Add").click()
+    window.get_by_text("It is on the agenda of").wait_for()
+    window.get_by_role("button", name="Done").click()
+    agenda.last.get_by_text("Who waters the plants?").wait_for()
