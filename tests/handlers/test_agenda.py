@@ -501,7 +501,7 @@ def test_what_is_written_elsewhere_costs_next_to_nothing(slack, now):
         slack.wait(slack.slack.acts.event({**about, "subtype": subtype, **more}))
     for name in ("eyes", "white_check_mark"):
         slack.wait(slack.slack.acts.react(LEA, DESK, message["ts"], name))
-    assert written == []
+    assert [each for each in written if not each.startswith("SELECT")] == []
     calls = [entry.name for entry in list(slack.slack.traffic.entries)[asked:]]
     assert "users.info" not in calls
 
