@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
 from aiohttp.connector import Connection as Connected
 from aiohttp.tracing import Trace
 from slack_sdk.errors import SlackApiError
@@ -103,6 +104,25 @@ class _Doorkeeper(aiohttp.TCPConnector):
         return line
 
 
+class _LastLook(aiohttp.ClientRequest):
+    """Looks once more in the very step that writes: aiohttp writes in a task of its own, one turn of the loop later."""
+
+    async def write_bytes(
+        self,
+        writer: AbstractStreamWriter,
+        conn: Connected,
+        content_length: int | None = None,
+    ) -> None:
+        """Write the request, unless it may no longer go out."""
+        may_go = _may_go.get()
+        if may_go is None or may_go():
+            return await super().write_bytes(writer, conn, content_length)
+        if conn.protocol is not None:
+            conn.protocol.set_exception(TooLate())
+        conn.close()
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who the bot is in Slack, as `auth.test` says."""
@@ -136,7 +156,7 @@ class Connection:
             raise Closed
         if self._session is None or self._session.closed:
             self._session = self.client.session = aiohttp.ClientSession(
-                connector=_Doorkeeper(), timeout=_PATIENCE
+                connector=_Doorkeeper(), request_class=_LastLook, timeout=_PATIENCE
             )
         return self._session
 
