@@ -179,9 +179,8 @@ async def _open_schedule(
     channel: str,
 ) -> None:
     person.must_be(Role.LEAD, "schedule agendas")
-    today = clock.today(person.zone)
     form = await services.read(
-        shown.schedule_form, services, person.zone, today, template=template, channel=channel
+        shown.schedule_form, services, person.zone, template=template, channel=channel
     )
     await client.views_open(trigger_id=trigger_id, view=form)
 
@@ -198,8 +197,7 @@ async def _open_form(
     if verb is Verb.POSTPONE:
         form = await services.read(shown.move_form, services, series)
     else:
-        today = clock.today(person.zone)
-        form = await services.read(shown.schedule_form, services, person.zone, today, series=series)
+        form = await services.read(shown.schedule_form, services, person.zone, series=series)
     await client.views_open(trigger_id=trigger_id, view=form)
 
 
@@ -226,7 +224,14 @@ async def submit_schedule(
     before = await services.read(known.find, number) if number else None
     agenda = await services.read(agendas.find_agenda, services.agendas, form.template)
     owner = before.owner if before else person.id
-    terms = read_terms(form, owner, agenda, clock.now(), services.settings.team_of)
+    terms = read_terms(
+        form,
+        owner,
+        agenda,
+        clock.now(),
+        services.settings.team_of,
+        before.terms if before else None,
+    )
     await _check_channel(client, services, terms)
     await _check_people(form.people if terms.is_private else (), whois)
     calendar = await _calendar(terms)

@@ -1,15 +1,16 @@
 """Series of meetings as people see them: the list, the forms, what a change did, the history, and templates."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.blocks import kit
 from bot.blocks.agenda import day, moment, people
 from bot.blocks.kit import Block, Message
 from bot.domain.agenda import Agenda, write_sections
-from bot.domain.recurrence import Repeat, fields_of
+from bot.domain.recurrence import Repeat, Rule, fields_of
 from bot.domain.series import Listed, Meeting, Series, Terms
+from bot.domain.workday import OPENS
 from bot.vocabulary import MeetingState, SeriesState
 
 SCHEDULE, MORE, ZONE, NOTES, UNSKIP = (
@@ -156,11 +157,16 @@ def _past(series: Series, meeting: Meeting) -> Block:
 # --- What a change did ---
 
 
-def scheduled_window(series: Series, dates: Sequence[datetime], *, is_new: bool) -> Block:
-    """Return what a form has done: the rule in words, and the next three dates in the reader's time."""
+def scheduled_window(
+    series: Series, dates: Sequence[datetime], *, is_new: bool, begins: datetime | None = None
+) -> Block:
+    """Return what a form has done: the rule in words, and the next three dates in the reader's time.
+
+    `begins` is told where the series starts later than on the day that was given.
+    """
     return kit.modal(
         "Scheduled" if is_new else "Changed",
-        [*_promise(series, dates), kit.context(_WHAT_NEXT)],
+        [*_promise(series, dates, begins), kit.context(_WHAT_NEXT)],
         close="Done",
     )
 
@@ -168,13 +174,15 @@ def scheduled_window(series: Series, dates: Sequence[datetime], *, is_new: bool)
 _WHAT_NEXT = "`/agenda preview` shows the agenda as it would be posted now · `/agenda list` shows all meetings"
 
 
-def _promise(series: Series, dates: Sequence[datetime]) -> Iterator[Block]:
+def _promise(series: Series, dates: Sequence[datetime], begins: datetime | None) -> Iterator[Block]:
     terms = series.terms
     where = (
         f"in <#{terms.target}>" if not terms.is_private else f"to {people(terms.target.split(','))}"
     )
     yield kit.section(f"*#{series.id} {kit.escape(terms.title)}*\n{kit.escape(terms.when)}")
     yield kit.section(f"I post its agenda {where}, {lead_words(terms)}.")
+    if begins is not None:
+        yield kit.section(_later(series, begins))
     if dates:
         lines = "\n".join(f"• {moment(each, terms.zone)}" for each in dates)
         yield kit.section(
@@ -184,6 +192,13 @@ def _promise(series: Series, dates: Sequence[datetime]) -> Iterator[Block]:
         )
     if holidays := terms.holidays.as_text():
         yield kit.context(f"Not on holidays: {kit.escape(holidays)}")
+
+
+def _later(series: Series, begins: datetime) -> str:
+    local = begins.astimezone(series.terms.zone)
+    given = series.terms.rule.first if series.terms.rule else local.date()
+    starts = f"It starts on {local:%A} {local.day} {local:%B}"
+    return f"{starts}, the first by this rule after the day you gave ({given.day} {given:%B})."
 
 
 def lead_words(terms: Terms) -> str:
@@ -224,20 +239,20 @@ def schedule_form(
     agendas: Mapping[str, Agenda],
     teams: Mapping[str, str],
     zone: ZoneInfo,
-    today: date,
+    first: date,
     *,
     series: Series | None = None,
     template: str | None = None,
     channel: str | None = None,
 ) -> Block:
-    """Return the form for a series: empty for a new one, or filled in with what `series` agrees on."""
+    """Return the form for a series: for a new one from `first` on, or filled in with what `series` agrees on."""
     terms = series.terms if series else None
     return kit.modal(
         "Change a meeting" if series else "Schedule a meeting",
         [
             *_what_fields(agendas, template, terms),
             *_where_fields(channel, series),
-            *_when_fields(zone, today, terms),
+            *_when_fields(zone, first, terms),
             *_who_fields(teams, terms),
             kit.divider(),
             kit.context("What is below is rarely needed."),
@@ -295,7 +310,7 @@ def _where_fields(channel: str | None, series: Series | None) -> Iterator[Block]
     )
 
 
-def _when_fields(zone: ZoneInfo, today: date, terms: Terms | None) -> Iterator[Block]:
+def _when_fields(zone: ZoneInfo, first: date, terms: Terms | None) -> Iterator[Block]:
     rule = terms.rule if terms else None
     repeat = CALENDAR if terms and rule is None else fields_of(rule)[0] if rule else Repeat.WEEKLY
     zone = terms.zone if terms else zone
@@ -308,13 +323,13 @@ def _when_fields(zone: ZoneInfo, today: date, terms: Terms | None) -> Iterator[B
     )
     yield kit.input_block(
         "First meeting",
-        kit.datepicker("value", initial=rule.first if rule else today),
+        kit.datepicker("value", initial=rule.first if rule else first),
         block_id="first",
         optional=True,
     )
     yield kit.input_block(
         "Begins at",
-        kit.timepicker("value", initial=rule.at if rule else time(9)),
+        kit.timepicker("value", initial=rule.at if rule else OPENS),
         block_id="at",
         optional=True,
     )
@@ -365,7 +380,7 @@ def _who_fields(teams: Mapping[str, str], terms: Terms | None) -> Iterator[Block
 
 
 def _further_fields(terms: Terms | None) -> Iterator[Block]:
-    _, every, weekdays = fields_of(terms.rule) if terms and terms.rule else (None, 1, ())
+    every, weekdays = _every(terms.rule) if terms and terms.rule else (1, ())
     yield kit.input_block(
         "Every … weeks or months",
         kit.number_input("value", initial=str(every), least=1, most=52),
@@ -404,9 +419,18 @@ def _further_fields(terms: Terms | None) -> Iterator[Block]:
             placeholder="https://…/meeting.ics",
         ),
         block_id="calendar",
-        hint="For “As a calendar says”: its secret address in iCal format. The title above says which of its meetings.",
+        hint="For “As a calendar says”: its secret address in iCal format. The title above says which of its meetings; first day and time do not count then.",
         optional=True,
     )
+
+
+def _every(rule: Rule) -> tuple[int, tuple[int, ...]]:
+    """Return every how many weeks or months, and the weekdays; one that follows from the first day is not ticked.
+
+    Whoever moves that day moves the weekday with it.
+    """
+    _, every, weekdays = fields_of(rule)
+    return every, () if weekdays == (rule.first.weekday(),) else weekdays
 
 
 def _lead_option(minutes: int) -> str:

@@ -5,13 +5,13 @@ lose nothing.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
 from bot.domain.once import once
 from bot.domain.person import Person
-from bot.domain.recurrence import starts
+from bot.domain.recurrence import next_starts, starts
 from bot.domain.schedule import OF_ITSELF, follow, keep_calendar, plan_from, plan_next, post_at
 from bot.domain.series import (
     LOCAL,
@@ -25,6 +25,7 @@ from bot.domain.series import (
     series_of,
     write_terms,
 )
+from bot.domain.walltime import to_utc
 from bot.errors import FormErrors, Refused
 from bot.storage import audit
 from bot.storage import point as points
@@ -91,6 +92,19 @@ def edit(
         _plan(session, after, now, calendar)
     _log(session, after, by, now, describe(before.terms), describe(terms))
     return after
+
+
+def must_be_the_only_one(session: Session, series: Series, now: datetime) -> None:
+    """Raise `FormErrors` where another series posts the same agenda at the same place and time."""
+    terms, live = series.terms, (SeriesState.ACTIVE, SeriesState.PAUSED)
+    for row in rows.series_at(session, terms.target, terms.template, live):
+        other = series_of(row)
+        if other.id != series.id and _meets_with(other.terms, terms, now):
+            sentence = (
+                f"#{other.id} “{other.terms.title}” has this template, place and time already. "
+                f"Change it with /agenda edit #{other.id}, or choose another template, place or time."
+            )
+            raise FormErrors({"template": sentence})
 
 
 def pause(session: Session, series_id: int, by: Person, now: datetime) -> Series:
@@ -222,6 +236,19 @@ def _must_stay_between(session: Session, before: Series, terms: Terms) -> None:
             "Schedule a new one for others, and cancel this one."
         )
         raise FormErrors({"people" if terms.is_private else "channel": sentence})
+
+
+def _meets_with(other: Terms, terms: Terms, now: datetime) -> bool:
+    """Return whether two series meet at the same times, once both have begun."""
+    if other.rule is None or terms.rule is None:
+        return _rule(other) == _rule(terms)
+    left, right = other.rule, terms.rule
+    if (left.at, left.zone, left.rrule) != (right.at, right.zone, right.rrule):
+        return False
+    later = to_utc(datetime.combine(max(left.first, right.first), time()), left.zone)
+    since = max(now, later - timedelta(seconds=1))
+    both = [next(next_starts(rule, since), None) for rule in (left, right)]
+    return both[0] == both[1] is not None
 
 
 def _is_under_way(session: Session, series: Series) -> bool:

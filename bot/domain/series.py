@@ -309,6 +309,19 @@ def next_dates(terms: Terms, now: datetime, count: int = 3) -> list[datetime]:
     return list(islice(held, count))
 
 
+def starts_later(terms: Terms, now: datetime, *, is_new: bool) -> datetime | None:
+    """Return when a series begins, where that is after the first day that somebody gave; else None.
+
+    That day may be none of its weekdays, a holiday, or over for today. One that has begun does not begin again.
+    """
+    if terms.rule is None or not (is_new or terms.rule.first > local_time(now, terms.zone).date()):
+        return None
+    first = next(iter(next_dates(terms, now, 1)), None)
+    if first is None or local_time(first, terms.zone).date() <= terms.rule.first:
+        return None
+    return first
+
+
 # --- Rows and what they mean ---
 
 

@@ -12,6 +12,7 @@ from bot.domain.draft import Draft, read_by
 from bot.domain.holiday import Holidays, read_holidays
 from bot.domain.recurrence import Repeat, Rule, make_rule
 from bot.domain.series import Terms, next_dates
+from bot.domain.span import PeriodKind, whole
 from bot.domain.walltime import zone_named
 from bot.errors import FormErrors, Refused
 
@@ -48,11 +49,14 @@ def read_terms(
     agenda: Agenda,
     now: datetime,
     team_of: Callable[[Iterable[str]], str | None] = lambda _: None,
+    before: Terms | None = None,
 ) -> Terms:
     """Return what the series agrees on; `FormErrors` beside the fields that do not go together.
 
     A one-on-one for which nobody chose otherwise shows the figures of the team that `team_of` names for the other one.
+    A series that is changed, and agreed on `before`, may keep a first day that has passed; no other is taken.
     """
+    _check_when(form, now, before)
     people = [person for person in dict.fromkeys(form.people) if person != owner]
     terms = Terms(
         agenda.slug,
@@ -69,6 +73,40 @@ def read_terms(
     if terms.rule is not None and not next_dates(terms, now, 1):
         raise FormErrors({"first": _no_next(form)})
     return terms
+
+
+def _check_when(form: SeriesForm, now: datetime, before: Terms | None) -> None:
+    """Raise `FormErrors` where a rule and a calendar are both given, or the first day is over: neither is guessed at."""
+    if form.repeat == CALENDAR:
+        wrong = _rule_beside_calendar(form)
+    elif form.calendar:
+        wrong = {
+            "calendar": "Clear this address, or choose “As a calendar says” above: a meeting follows one of both."
+        }
+    else:
+        wrong = _first_that_is_over(form, now, before)
+    if wrong:
+        raise FormErrors(wrong)
+
+
+def _rule_beside_calendar(form: SeriesForm) -> dict[str, str]:
+    wrong = {}
+    if form.every != 1:
+        wrong["every"] = "The calendar says how often. Put 1 here, or choose another way to repeat."
+    if form.weekdays:
+        wrong["weekdays"] = (
+            "The calendar says on which days. Untick them, or choose another way to repeat."
+        )
+    return wrong
+
+
+def _first_that_is_over(form: SeriesForm, now: datetime, before: Terms | None) -> dict[str, str]:
+    if form.first is None or form.first >= now.astimezone(form.zone).date():
+        return {}
+    if before is not None and before.rule is not None and before.rule.first == form.first:
+        return {}
+    passed = whole(PeriodKind.DAY, form.first).label
+    return {"first": f"{passed} has passed. Choose a day that is still to come."}
 
 
 def _target(form: SeriesForm, owner: str, people: list[str], agenda: Agenda) -> str:

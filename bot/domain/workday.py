@@ -61,8 +61,11 @@ def is_working_time(at: datetime, zone: ZoneInfo) -> bool:
 
 def next_working_time(at: datetime, zone: ZoneInfo) -> datetime:
     """Return `at` where people in a zone are at work, or else when they begin next."""
-    if is_working_time(at, zone):
-        return at
+    return at if is_working_time(at, zone) else next_opening(at, zone)
+
+
+def next_opening(at: datetime, zone: ZoneInfo) -> datetime:
+    """Return when people in a zone begin work next: today, where that is still to come."""
     local = at.astimezone(zone)
     day = local.date() if local.time() < OPENS else local.date() + _DAY
     return _first_morning(day, zone)

@@ -1,7 +1,7 @@
 """What people are shown when they ask for meetings or change them, each read or change in one transaction."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from bot.domain.agenda_request import Verb
 from bot.domain.person import Person
 from bot.domain.point import Point
 from bot.domain.series import Series, Terms
+from bot.domain.workday import next_opening
 from bot.errors import Refused
 from bot.outgoing import agenda as outgoing
 from bot.services import Services
@@ -84,19 +85,18 @@ def schedule_form(
     session: Session,
     services: Services,
     zone: ZoneInfo,
-    today: date,
     *,
     series: Series | None = None,
     template: str = "",
     channel: str = "",
 ) -> Block:
-    """Return the form for a new series, or for `series`."""
+    """Return the form for a new series, or for `series`; a new one begins on the next working day in `zone`."""
     chosen = agendas.find_agenda(session, services.agendas, template).slug if template else None
     return blocks.schedule_form(
         agendas.every_agenda(session, services.agendas),
         services.settings.team_names,
         zone,
-        today,
+        next_opening(services.now(session), zone).astimezone(zone).date(),
         series=series,
         template=chosen,
         channel=channel if channel.startswith(("C", "G")) else None,
@@ -127,8 +127,10 @@ def scheduled(
         series = booking.edit(session, number, terms, by, trigger, now, calendar)
     else:
         series = booking.create(session, terms, by, trigger, now, calendar)
+    booking.must_be_the_only_one(session, series, now)
     dates = schedule.coming(session, series, now)
-    return blocks.scheduled_window(series, dates, is_new=not number)
+    begins = known.starts_later(series.terms, now, is_new=not number)
+    return blocks.scheduled_window(series, dates, is_new=not number, begins=begins)
 
 
 def moved(

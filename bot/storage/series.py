@@ -262,6 +262,14 @@ def all_series(session: Session, states: Sequence[SeriesState]) -> Sequence[Seri
     ).all()
 
 
+def series_at(
+    session: Session, target: str, template: str, states: Sequence[SeriesState]
+) -> Sequence[SeriesRow]:
+    """Return the series that are posted at a place from a template, by number."""
+    found = select(SeriesRow).where(SeriesRow.target == target, SeriesRow.template == template)
+    return session.scalars(found.where(SeriesRow.state.in_(states)).order_by(SeriesRow.id)).all()
+
+
 def locked_series(session: Session, series_id: int) -> SeriesRow | None:
     """Return a series, and keep others from changing it until this transaction ends."""
     return session.scalar(

@@ -127,10 +127,6 @@ class TestWhatIsAgreed:
         assert (terms.rule, terms.calendar_url) == (None, "https://x.example/a.ics")
         assert terms.when == "whenever its calendar says"
 
-    def test_an_address_that_is_left_over(self):
-        """Whoever chooses a rule is not asked for a calendar, nor bound by one."""
-        assert read({**FILLED, "calendar": "https://x.example/a.ics"}).calendar_url is None
-
     @pytest.mark.parametrize("repeat", ["monthly_by_weekday", "monthly_by_date"])
     def test_months_that_are_left_out(self, repeat):
         """“Every … weeks or months”, the form says; weekdays are of weekly meetings only."""
@@ -158,8 +154,13 @@ class TestWhatIsAgreed:
         assert read({**FILLED, **more}).when == words
 
     def test_one_that_began_long_ago(self):
-        """A series that people have held for years."""
-        assert read({**FILLED, "first": "2019-01-07"}).rule
+        """A series that people have held for years keeps its first day when something else is changed."""
+        before = read(FILLED)
+        form = read_form(view({**FILLED, "at": "10:00"}), SeriesForm)
+        later = utc("2026-12-22 12:00")
+        agreed = read_terms(form, ANA.id, AGENDAS["support_team"], later, before=before)
+        assert agreed.rule
+        assert agreed.rule.first == date(2026, 11, 23)
 
 
 class TestWhatIsWrong:
@@ -190,7 +191,24 @@ class TestWhatIsWrong:
                     "calendar": "Paste the address of the calendar (ICS), or choose another way to repeat."
                 },
             ),
+            (
+                {"calendar": "https://x.example/a.ics"},
+                {
+                    "calendar": "Clear this address, or choose “As a calendar says” above: a meeting follows one of both."
+                },
+            ),
+            (
+                {"repeat": "calendar", "calendar": "x", "every": "2", "weekdays": ["4"]},
+                {
+                    "every": "The calendar says how often. Put 1 here, or choose another way to repeat.",
+                    "weekdays": "The calendar says on which days. Untick them, or choose another way to repeat.",
+                },
+            ),
             ({"repeat": "fortnightly"}, {"repeat": "Choose how it repeats."}),
+            (
+                {"first": "2026-11-21"},
+                {"first": "21 November 2026 has passed. Choose a day that is still to come."},
+            ),
             (
                 {"repeat": "once", "first": "2026-11-22"},
                 {"first": "That has passed, or is a holiday. Choose a time that is still to come."},

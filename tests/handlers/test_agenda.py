@@ -12,23 +12,19 @@ from sqlalchemy import event
 
 from bot.storage import audit
 from bot.workspace.validator import check_message
-from tests.front_door import ANA, BO, CY, DEE, DESK, LEA, PARTNERS, FrontDoor, Seen, text
+from tests.agenda_stage import (
+    WEDNESDAY_0800,
+    WEEKLY,
+    again,
+    dismiss,
+    posted,
+    say,
+    schedule,
+    seen_by,
+    thread,
+)
+from tests.front_door import ANA, BO, CY, DEE, DESK, LEA, PARTNERS, Seen, text
 from tests.helpdesk import MONDAY_0930
-
-WEDNESDAY_0800 = datetime(
-    2026, 11, 25, 8, tzinfo=UTC
-)  # an hour before the meeting, which is at 10:00 in Madrid
-WEEKLY = {
-    "template": "support_team",
-    "title": "Support weekly",
-    "channel": DESK,
-    "repeat": "weekly",
-    "first": "2026-11-25",
-    "at": "10:00",
-    "zone": {"text": {"type": "plain_text", "text": "Europe/Madrid"}, "value": "Europe/Madrid"},
-    "lead": "60",
-    "attendees": [BO, LEA],
-}
 
 
 @pytest.fixture(autouse=True)
@@ -36,57 +32,6 @@ def now() -> Iterator[FrozenDateTimeFactory]:
     """Stop the clock on a Monday morning."""
     with freeze_time(MONDAY_0930, real_asyncio=True) as clock:
         yield clock
-
-
-def schedule(slack: FrontDoor, by: str = ANA, **changed: object) -> Seen:
-    """Fill in the form and send it."""
-    form = slack.command("/agenda schedule", by=by)
-    filled = {**WEEKLY, **changed}
-    done = slack.submit(form, **{key: value for key, value in filled.items() if value is not None})
-    dismiss(slack, done)
-    return done
-
-
-def dismiss(slack: FrontDoor, done: Seen) -> None:
-    """Press Done in the window that says what a form did."""
-    if not done.outcome.errors:
-        slack.wait(slack.slack.acts.close(done.by, done.view["id"]))
-
-
-def posted(
-    slack: FrontDoor, now: FrozenDateTimeFactory, at: datetime = WEDNESDAY_0800
-) -> dict[str, Any]:
-    """Let the time come, and return the agenda as everybody sees it."""
-    now.move_to(at)
-    slack.tick("agendas")
-    shown = [message for message in slack.seen(BO) if message["text"].startswith("Agenda for")]
-    assert check_message(shown[-1]) == []
-    return {**shown[-1], "channel": DESK}
-
-
-def seen_by(who: str, message: dict[str, Any]) -> Seen:
-    """Return a message as one person looks at it, to press its buttons."""
-    from bot.workspace.outcome import Outcome
-
-    return Seen(Outcome(messages=[message]), who)
-
-
-def again(slack: FrontDoor, message: dict[str, Any], by: str = BO) -> Seen:
-    """Return how a message looks now."""
-    slack.deliver()
-    found = next(one for one in slack.seen(by, message["channel"]) if one["ts"] == message["ts"])
-    return seen_by(by, {**found, "channel": message["channel"]})
-
-
-def say(slack: FrontDoor, words: str, *, by: str, thread: str = "") -> None:
-    """Write in the channel, or under an agenda."""
-    slack.wait(slack.slack.acts.say(by, DESK, words, thread or None))
-
-
-def thread(slack: FrontDoor, message: dict[str, Any], by: str = BO) -> list[dict[str, Any]]:
-    """Return the replies under a message."""
-    slack.deliver()
-    return slack.slack.acts.thread(by, message["channel"], message["ts"])[1:]
 
 
 # --- Scheduling ---
@@ -118,9 +63,28 @@ def test_a_schedule_is_said_back_with_its_next_three_dates(slack):
         ({"template": "manager_one_on_one"}, "people", "A one-on-one goes to people"),
         ({"channel": PARTNERS}, "channel", "shared with another organisation"),
         (
-            {"repeat": "once", "first": "2026-11-02"},
+            {"repeat": "once", "first": "2026-11-23", "at": "09:00"},
             "first",
             "Choose a time that is still to come.",
+        ),
+        (
+            {"first": "2026-11-22"},
+            "first",
+            "22 November 2026 has passed. Choose a day that is still to come.",
+        ),
+        (
+            {"calendar": "https://example.com/meeting.ics"},
+            "calendar",
+            "Clear this address, or choose “As a calendar says” above",
+        ),
+        (
+            {
+                "repeat": "calendar",
+                "calendar": "https://example.com/meeting.ics",
+                "weekdays": ["1"],
+            },
+            "weekdays",
+            "The calendar says on which days. Untick them",
         ),
         ({"first": ""}, "first", "When is the first meeting?"),
         ({"every": "0"}, "every", "at least 1"),
