@@ -336,6 +336,33 @@ def test_discussed_is_ticked_with_the_button_or_with_a_reaction(slack, now):
 
 
 @pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [
+        ("✅ Discussed", "That point is discussed already."),
+        ("Close meeting", "This meeting was closed already."),
+    ],
+)
+def test_of_two_who_press_at_once_the_second_hears_what_happened(slack, now, label, told):
+    """Between the two of a one-on-one as well as in a channel; nothing is done twice."""
+    people = {"channel": None, "people": [LEA], "attendees": None}
+    schedule(slack, template="manager_one_on_one", **people)
+    slack.command("/agenda add #1 first", by=LEA)
+    now.move_to(WEDNESDAY_0800)
+    slack.tick("agendas")
+    group = slack.slack.workspace.group([ANA, LEA]).id
+    message = next(each for each in slack.seen(ANA, group) if each["text"].startswith("Agenda"))
+    shown = seen_by(ANA, {**message, "channel": group})
+    button = shown.button(label)
+    pressed = slack.wait_all(
+        slack.slack.acts.press(who, shown.message, button["action_id"], block_id=button["block_id"])
+        for who in (ANA, LEA)
+    )
+    seen = [said for each in pressed for said in each.messages if said.get("ephemeral")]
+    assert [said["text"] for said in seen] == [told]
+
+
+@pytest.mark.both_databases
 def test_replies_become_notes_and_closing_sums_them_up(slack, now):
     """Decisions first; what was not discussed is carried over, and how often is counted."""
     schedule(slack)
