@@ -108,7 +108,7 @@ async def _answer(request: Request, services: Services, person: Person, channel:
             return series_blocks.series_list(listed, may_schedule=person.may(Role.LEAD))
         case Verb.TEMPLATES:
             found = await services.read(agendas.every_agenda, services.agendas)
-            return series_blocks.template_list(found, may_make=person.may(Role.LEAD))
+            return series_blocks.template_list(found, person)
     gone = request.verb in (Verb.RESUME, Verb.HISTORY)
     series = await services.read(known.pick, person, channel, request.series, gone=gone)
     return await _do(request.verb, services, person, series)
@@ -513,6 +513,8 @@ async def _open_template(
 ) -> None:
     person.must_be(Role.LEAD, "make templates")
     agenda = await services.read(agendas.find_agenda, services.agendas, str(action["value"]))
+    if not is_new:
+        agenda.must_be_changed_by(person)
     form = series_blocks.template_form(agenda, is_new=is_new)
     await client.views_open(trigger_id=body["trigger_id"], view=form)
 
@@ -523,8 +525,10 @@ class _Template(Draft):
 
 
 @router.view(series_blocks.TEMPLATE_FORM)
-async def submit_template(ack: AsyncAck, view: Payload, services: Services, person: Person) -> None:
-    """Keep a manager's own template."""
+async def submit_template(
+    ack: AsyncAck, view: Payload, services: Services, person: Person, trigger: str
+) -> None:
+    """Keep a template of one's own."""
     filled = read_form(view, _Template)
     verb, _, slug = str(view["private_metadata"]).partition(":")
     window = await services.write(
@@ -534,6 +538,7 @@ async def submit_template(ack: AsyncAck, view: Payload, services: Services, pers
         filled.name,
         filled.sections,
         person,
+        trigger,
         is_new=verb == "new",
     )
     await ack(response_action="update", view=window)

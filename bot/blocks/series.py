@@ -8,10 +8,11 @@ from bot.blocks import kit
 from bot.blocks.agenda import day, moment, people
 from bot.blocks.kit import Block, Message
 from bot.domain.agenda import Agenda, write_sections
+from bot.domain.person import Person
 from bot.domain.recurrence import Repeat, Rule, fields_of
 from bot.domain.series import Listed, Meeting, Series, Terms
 from bot.domain.workday import OPENS
-from bot.vocabulary import MeetingState, SeriesState
+from bot.vocabulary import MeetingState, Role, SeriesState
 
 SCHEDULE, MORE, ZONE, NOTES, UNSKIP = (
     "agenda.schedule",
@@ -540,15 +541,15 @@ def template_form(agenda: Agenda, *, is_new: bool) -> Block:
     )
 
 
-def template_list(agendas: Mapping[str, Agenda], *, may_make: bool) -> Message:
-    """Return all templates with their sections; leads make their own from them."""
+def template_list(agendas: Mapping[str, Agenda], by: Person) -> Message:
+    """Return all templates with their sections; leads make their own from them, and change those they made."""
     blocks = [kit.header("Meeting templates")]
     for slug, agenda in agendas.items():
         sections = kit.escape(", ".join(part.title for part in agenda.sections))
         blocks.append(kit.section(f"*{kit.escape(agenda.name)}*\n{sections}"))
-        if may_make:
+        if by.may(Role.LEAD):
             buttons = [kit.button("Make my own from it", f"{COPY}:{slug}", value=slug)]
-            if agenda.base:
+            if agenda.may_be_changed_by(by):
                 sure = kit.confirm(
                     "Remove it?",
                     "Meetings that use it go on with the template it was made from.",

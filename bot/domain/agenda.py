@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from bot.domain.person import Person
 from bot.domain.target import Counting
 from bot.domain.words import quoted, suggest
-from bot.errors import FormErrors, Refused
+from bot.errors import Forbidden, FormErrors, Refused
 from bot.storage import audit, series
 from bot.storage import template as templates
 from bot.vocabulary import Kra, Role
@@ -25,6 +25,8 @@ __all__ = ["Agenda", "Facts", "Live", "Scene", "Section", "Session"]  # what a p
 _LONGEST_TITLE, _LONGEST_QUESTION = 150, 300
 _MOST_SECTIONS, _MOST_QUESTIONS = 12, 10
 _WHAT = "meeting template"
+_TAKEN = "There is a template with this name; choose another."
+_GONE = "That template is not there any more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,22 @@ class Agenda:
     is_one_on_one: bool = False
     slug: str = ""
     base: str = ""  # the file a manager's own template was made from
+    made_by: str = ""
+
+    def may_be_changed_by(self, person: Person) -> bool:
+        """Return whether somebody may change or remove it: who made it, and managers; nobody the playbook's own."""
+        if not self.base:
+            return False
+        return person.may(Role.MANAGER) or (person.may(Role.LEAD) and person.id == self.made_by)
+
+    def must_be_changed_by(self, person: Person) -> None:
+        """Raise `Refused` unless somebody may change or remove it."""
+        if not self.base:
+            raise Refused("The playbook's own templates stay as they are; make your own from one.")
+        if not self.may_be_changed_by(person):
+            raise Forbidden(
+                f"Only whoever made “{self.name}” or a manager can change or remove it. Make your own from it."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +144,8 @@ def keep_own(
     `FormErrors` beside `name` and `sections` where they cannot be used.
     """
     by.must_be(Role.LEAD, "make templates")
-    if not is_new and not base.base:
-        raise Refused("The playbook's own templates stay as they are; make your own from one.")
+    if not is_new:
+        base.must_be_changed_by(by)
     sections = read_sections(text, base)
     slug = _free_slug(session, files, name, own="" if is_new else base.slug)
     made = replace(
@@ -136,24 +154,27 @@ def keep_own(
         sections=sections,
         slug=slug if is_new else base.slug,
         base=base.base or base.slug,
+        made_by=by.id if is_new else base.made_by,
     )
-    body = write_sections(made)
-    session.merge(
-        templates.TemplateRow(
-            slug=made.slug, name=made.name, base=made.base, body=body, made_by=by.id, made_at=now
-        )
-    )
+    words = {"name": made.name, "base": made.base, "body": write_sections(made)}
+    if is_new and not templates.add(session, made.slug, words, by.id, now):
+        raise FormErrors({"name": _TAKEN})
+    if not is_new and not templates.change(session, made.slug, words):
+        raise Refused(_GONE)
     before = None if is_new else base.name
     audit.record(session, audit.AuditEntry(now, by.id, _WHAT, made.slug, before, made.name))
     return made
 
 
-def drop_own(session: Session, slug: str, by: Person, now: datetime) -> None:
+def drop_own(
+    session: Session, files: Mapping[str, Agenda], slug: str, by: Person, now: datetime
+) -> None:
     """Remove a manager's own template; series that were made with it go on with the one it was made from."""
     by.must_be(Role.LEAD, "remove templates")
-    row = session.get(templates.TemplateRow, slug)
+    row = session.get(templates.TemplateRow, slug, with_for_update=True)
     if row is None:
-        raise Refused("That template is not there any more.")
+        raise Refused(_GONE)
+    _own(row, files).must_be_changed_by(by)
     audit.record(session, audit.AuditEntry(now, by.id, _WHAT, slug, row.name, None))
     series.change_template(session, slug, row.base)
     session.delete(row)
@@ -210,7 +231,13 @@ def _own(row: templates.TemplateRow, files: Mapping[str, Agenda]) -> Agenda:
     sections = read_sections(row.body, base)
     about = f"Made from “{base.name}”."
     return replace(
-        base, name=row.name, about=about, sections=sections, slug=row.slug, base=row.base
+        base,
+        name=row.name,
+        about=about,
+        sections=sections,
+        slug=row.slug,
+        base=row.base,
+        made_by=row.made_by,
     )
 
 
@@ -222,7 +249,7 @@ def _free_slug(session: Session, files: Mapping[str, Agenda], name: str, own: st
     others = [one for one in every_agenda(session, files).values() if one.slug != own]
     taken = {_plain(word) for other in others for word in (other.slug, other.name)}
     if taken & {_plain(name), _plain(slug)}:
-        raise FormErrors({"name": "There is a template with this name; choose another."})
+        raise FormErrors({"name": _TAKEN})
     return slug
 
 

@@ -16,6 +16,7 @@ from bot.domain import booking, meeting, schedule
 from bot.domain import point as points
 from bot.domain import series as known
 from bot.domain.agenda_request import Verb
+from bot.domain.once import once
 from bot.domain.person import Person
 from bot.domain.point import Point
 from bot.domain.series import Series, Terms
@@ -205,10 +206,12 @@ def template_kept(
     name: str,
     text: str,
     by: Person,
+    trigger: str,
     *,
     is_new: bool,
 ) -> Block:
-    """Keep a manager's own template; return the window that says how it is used."""
+    """Keep a template of one's own; return the window that says how it is used."""
+    once(session, f"template:{trigger}")
     base = agendas.find_agenda(session, services.agendas, slug)
     now = services.now(session)
     made = agendas.keep_own(session, services.agendas, base, name, text, by, now, is_new=is_new)
@@ -217,8 +220,8 @@ def template_kept(
 
 
 def template_dropped(session: Session, services: Services, slug: str, by: Person) -> Message:
-    """Remove a manager's own template."""
-    agendas.drop_own(session, slug, by, services.now(session))
+    """Remove a template of one's own, or as a manager any but the playbook's."""
+    agendas.drop_own(session, services.agendas, slug, by, services.now(session))
     return notice(
         "The template is removed; meetings that used it go on with the one it was made from."
     )

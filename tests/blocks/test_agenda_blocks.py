@@ -23,7 +23,7 @@ from bot.domain.series import Listed, Meeting, Series
 from bot.vocabulary import ActionState, MeetingState, PointKind, PointState, SeriesState
 from bot.workspace.validator import check_message, check_view
 from tests.front_door import text
-from tests.meetingroom import AGENDAS, ONE_ON_ONE, terms, utc
+from tests.meetingroom import AGENDAS, ANA, ONE_ON_ONE, terms, utc
 
 NINE, EIGHT = utc("2026-11-23 09:00"), utc("2026-11-23 08:00")
 TODAY, UTC_ZONE = date(2026, 11, 23), ZoneInfo("UTC")
@@ -217,7 +217,7 @@ def test_lists_forms_and_what_a_change_did(words):
     check_window(series_blocks.move_form(series, meetings[0]))
     own = replace(AGENDAS["support_team"], name=words or "x", about=words, base="support_team", sections=(Section(words[:150] or "x", (words[:300],)),))  # fmt: skip
     templates = {**AGENDAS, "own": own}
-    check(series_blocks.template_list(templates, may_make=True))
+    check(series_blocks.template_list(templates, ANA))
     check_window(series_blocks.template_form(replace(own, slug="own"), is_new=False))
     check_window(series_blocks.template_form(replace(own, slug="own"), is_new=True))
     for each in (None, series, private):

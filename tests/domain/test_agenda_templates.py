@@ -219,27 +219,48 @@ class TestOwn:
         """Team leads and managers."""
         if may:
             keep(room, by=by)
-            room.write(drop_own, "ours", by, NOW)
+            room.write(drop_own, AGENDAS, "ours", by, NOW)
             return
         with pytest.raises(Forbidden, match="Only team leads and managers can make templates"):
             keep(room, by=by)
         keep(room)
         with pytest.raises(Forbidden, match="Only team leads and managers can remove templates"):
-            room.write(drop_own, "ours", by, NOW)
+            room.write(drop_own, AGENDAS, "ours", by, NOW)
+
+    def test_a_lead_changes_and_removes_their_own_alone(self, room):
+        """A manager all; it stays whose it was."""
+        keep(room, "Hers", by=LEA)
+        his = keep(room, "His", by=HAL)
+        only = "Only whoever made “His” or a manager can change or remove it"
+        with pytest.raises(Forbidden, match=only):
+            keep(room, "Mine", base=his, by=LEA, is_new=False)
+        with pytest.raises(Forbidden, match=only):
+            room.write(drop_own, AGENDAS, "his", LEA, NOW)
+        changed = keep(room, "Hers, better", base=found(room, "hers"), by=HAL, is_new=False)
+        assert changed.made_by == found(room, "hers").made_by == LEA.id
+        room.write(drop_own, AGENDAS, "hers", LEA, NOW)
+        assert found(room, "his").made_by == HAL.id
+
+    def test_changed_while_another_removes_it(self, room):
+        """It does not come back."""
+        mine = keep(room)
+        room.write(drop_own, AGENDAS, "ours", HAL, NOW)
+        with pytest.raises(Refused, match="not there any more"):
+            keep(room, "Better", base=mine, is_new=False)
 
     def test_dropped(self, room):
         """Its series fall back to the template that it was made from; others are left alone."""
         keep(room)
         series = room.book(NOW, template="ours")
         other = room.book(NOW, template="retrospective")
-        room.write(drop_own, "ours", HAL, NOW)
+        room.write(drop_own, AGENDAS, "ours", HAL, NOW)
         assert "ours" not in room.read(every_agenda, AGENDAS)
         assert [each.template for each in self.templates_of(room, series, other)] == [
             "support_team",
             "retrospective",
         ]
         with pytest.raises(Refused, match="not there any more"):
-            room.write(drop_own, "ours", HAL, NOW)
+            room.write(drop_own, AGENDAS, "ours", HAL, NOW)
 
     @staticmethod
     def templates_of(room, *series):
@@ -251,16 +272,16 @@ class TestOwn:
     def test_a_file_cannot_be_dropped(self, room):
         """It is not in the database."""
         with pytest.raises(Refused, match="not there any more"):
-            room.write(drop_own, "support_team", ANA, NOW)
+            room.write(drop_own, AGENDAS, "support_team", ANA, NOW)
 
     def test_all_of_it_is_in_the_audit_log(self, room):
         """Who made, changed and removed it."""
         mine = keep(room)
         keep(room, "Better", base=mine, by=HAL, is_new=False)
-        room.write(drop_own, "ours", LEA, NOW)
+        room.write(drop_own, AGENDAS, "ours", HAL, NOW)
         entries = room.read(audit.history, "meeting template", "ours")
         assert [(entry.who, entry.before, entry.after) for entry in entries] == [
-            ("U0LEA", "Better", None),
+            ("U0HAL", "Better", None),
             ("U0HAL", "Ours", "Better"),
             ("U0ANA", None, "Ours"),
         ]

@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain import booking, meeting, minutes, point
-from bot.domain.agenda import Live, Scene
+from bot.domain.agenda import Agenda, Live, Scene, keep_own
 from bot.domain.meeting import Sources
 from bot.domain.person import Person
 from bot.domain.point import Point
 from bot.domain.series import Meeting
+from bot.errors import FormErrors
 from bot.outgoing import agenda as outgoing
 from bot.storage.database import Database
 from bot.storage.outbox import OutboxRow
@@ -99,6 +100,21 @@ def test_an_agenda_cannot_be_composed_while_another_machine_posts_one(room: Meet
     assert [each.result().series_id for each in (one, two)] == [broken.id, other.id]  # type: ignore[union-attr]
     assert [each.series_id for each in room.tick(POST_1)] == [fine.id]
     assert [each.series_id for each in room.tick(POST_1 + MINUTE)] == [broken.id]
+
+
+def test_two_templates_get_the_same_name_at_once(room: MeetingRoom) -> None:
+    """The second is told beside the field, as it would have been a moment later."""
+    base = AGENDAS["support_team"]
+
+    def make(session: Session, by: Person) -> Agenda:
+        return keep_own(session, AGENDAS, base, "Ours", "News", by, SUNDAY, is_new=True)
+
+    one, other = overlap(
+        room.database, lambda session: make(session, ANA), lambda session: make(session, HAL)
+    )
+    assert one.result().made_by == ANA.id
+    with pytest.raises(FormErrors, match="name: There is a template with this name"):
+        other.result()
 
 
 def test_two_points_are_discussed_at_once(room: MeetingRoom) -> None:

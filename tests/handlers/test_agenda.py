@@ -23,7 +23,7 @@ from tests.agenda_stage import (
     seen_by,
     thread,
 )
-from tests.front_door import ANA, BO, CY, DEE, DESK, LEA, PARTNERS, Seen, text
+from tests.front_door import ANA, BO, CY, DEE, DESK, LEA, PARTNERS, FrontDoor, Seen, text
 from tests.helpdesk import MONDAY_0930
 
 
@@ -748,6 +748,54 @@ def test_a_template_of_ones_own(slack, now):
     schedule(slack, template="our_cloud_hour")
     message = seen_by(BO, posted(slack, now)).plain()
     assert "| *1. News*\n| • What is new?\n| *2. Incident review*\n| • Which?" in message
+
+
+@pytest.mark.both_databases
+def test_two_templates_do_not_share_a_name(slack):
+    """It is said beside the field; the same form sent twice is one template."""
+    made = make_template(slack, ANA, "Our cloud hour", times=2)
+    assert "“Our cloud hour” is kept." in made.window()
+    done = make_template(slack, LEA, "Our cloud hour")
+    assert done.outcome.errors == {"name": "There is a template with this name; choose another."}
+    listed = slack.command("/agenda templates", by=ANA)
+    assert listed.plain().count("*Our cloud hour*") == 1
+
+
+def test_a_lead_changes_only_the_templates_they_made(slack):
+    """Others' are theirs to copy; a manager may change all. A button that is older than that says so."""
+    make_template(slack, ANA, "Hers")
+    make_template(slack, LEA, "Mine")
+    assert template_buttons(slack, LEA, "Hers") == ["Make my own from it"]
+    for by, name in ((LEA, "Mine"), (ANA, "Hers"), (ANA, "Mine")):
+        assert template_buttons(slack, by, name) == ["Change", "Remove"]
+    shown = slack.command("/agenda templates", by=ANA)
+    for label in ("Change", "Remove"):
+        assert slack.press_as(shown, label, LEA) == (
+            "Only whoever made “Hers” or a manager can change or remove it. Make your own from it."
+        )
+    assert template_buttons(slack, ANA, "Hers") == ["Change", "Remove"]
+
+
+def make_template(slack: FrontDoor, by: str, name: str, times: int = 1) -> Seen:
+    """Make a template of the cloud team's, and say how that ended."""
+    listed = slack.command("/agenda templates", by=by)
+    press = slack.slack.acts.press(by, listed.message, "agenda.template.copy:cloud_team")
+    form = Seen(slack.wait(press), by)
+    slack.slack.chaos.duplicate(times - 1)
+    done = slack.submit(form, name=name, sections="News")
+    dismiss(slack, done)
+    return done
+
+
+def template_buttons(slack: FrontDoor, by: str, name: str) -> list[str]:
+    """Return what somebody is offered under a template."""
+    blocks = slack.command("/agenda templates", by=by).message["blocks"]
+    named = next(
+        place
+        for place, block in enumerate(blocks)
+        if f"*{name}*" in str(block.get("text", {}).get("text"))
+    )
+    return [button["text"]["text"] for button in blocks[named + 1]["elements"]]
 
 
 def test_an_empty_state_says_what_to_do(slack):
