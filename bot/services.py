@@ -70,7 +70,7 @@ class Services:
     @cached_property
     def sources(self) -> Sources:
         """Where the news in an agenda comes from."""
-        return Sources(self.counting, self.agendas, self.lives)
+        return Sources(self.counting, self.agendas, self.lives, self.settings.team_names)
 
     @cached_property
     def staff(self) -> Staff:

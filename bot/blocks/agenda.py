@@ -228,7 +228,8 @@ def brief_message(brief: Brief) -> Message:
         *_before(brief.before),
     ]
     if brief.facts.get("standing"):
-        blocks += _in_sections(f"Figures{_whose(series)}", _lines(brief.facts["standing"]))
+        whose = f" of {kit.escape(brief.team)}" if brief.team else ""
+        blocks += _in_sections(f"Figures{whose}", _lines(brief.facts["standing"]))
     count = len(brief.points)
     text = f"Before {series.terms.title}: {count} open point{'' if count == 1 else 's'}; only you see this."
     return Message(kit.escape(text), blocks)
@@ -264,10 +265,6 @@ def _before(minutes: Sequence[Minutes]) -> Iterator[Block]:
         yield from _in_sections(
             day(each.meeting, each.series), lines or ["> Nothing was written down."]
         )
-
-
-def _whose(series: Series) -> str:
-    return f" of {kit.escape(series.terms.team)}" if series.terms.team else ""
 
 
 def minutes_message(minutes: Minutes, *, closed_by: str | None = None) -> Message:

@@ -5,7 +5,7 @@ What was live is kept when an agenda is posted, so that writing it again changes
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -38,6 +38,7 @@ class Sources:
     counting: Counting
     agendas: Mapping[str, Agenda]
     lives: Mapping[str, Live]
+    team_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Brief:
     repeated: tuple[tuple[str, int], ...]  # what was said in several meetings, and in how many
     facts: Facts
     actions: tuple[ActionItem, ...] = ()  # of the people in it
+    team: str = ""  # whose figures, by its name
 
 
 def take_due(session: Session, now: datetime) -> Meeting | None:
@@ -168,6 +170,7 @@ def brief(session: Session, sources: Sources, meeting: Meeting, now: datetime) -
         said_often(session, series.id),
         {"standing": list(live.tell(session, scene))} if live else {},
         tuple(open_for(session, series.people, {series.owner})),
+        sources.team_names.get(series.terms.team or "", series.terms.team or ""),
     )
 
 

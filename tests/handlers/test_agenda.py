@@ -568,7 +568,7 @@ def test_a_one_on_one_goes_to_both_and_its_brief_to_the_owner_alone(slack, helpd
         | *Open points*
         | > blockers: access requests
         | 🔒 salary  [✅ Discussed]
-        | *Figures of emea*
+        | *Figures of EMEA desk*
         | > ✅ CSAT 95.0 % in November 2026 so far, target 90 %, on target
         | > ⚪ Ticket volume 1,000 in November 2026 so far, up 1,000
     """)
