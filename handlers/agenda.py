@@ -21,7 +21,7 @@ from bot.domain import agenda as agendas
 from bot.domain import point as points
 from bot.domain import series as known
 from bot.domain.agenda_request import Request, Verb, parse_request
-from bot.domain.draft import Draft
+from bot.domain.draft import Draft, read_by
 from bot.domain.minutes import minutes_for
 from bot.domain.person import Person
 from bot.domain.schedule import read_calendar
@@ -339,7 +339,7 @@ async def open_point_form(
 
 class _Said(Draft):
     series: int
-    text: Annotated[str, Field(max_length=points.LONGEST_POINT)]
+    text: Annotated[str, Field(max_length=points.LONGEST_POINT), read_by(points.read_point)]
     private: list[str] = []
 
 

@@ -47,6 +47,7 @@ _VERBS = {
 }
 _ALONE = {Verb.LIST, Verb.HELP, Verb.TEMPLATES}
 _FILLERS = {"next", "the", "now", "meeting", "agenda", "series", "for", "of"}
+_NOW = re.compile(r"(?:^|\s+)now\W*$", re.IGNORECASE)
 _NUMBER = re.compile(r"#?(\d{1,9})")
 _ADDRESSED = re.compile(
     r"(?:to )?#(\d{1,9})[:,]?(?:\s+|$)|(?:to )?(\d{1,9}):\s+(?=\S)", re.IGNORECASE
@@ -72,6 +73,8 @@ def parse_request(words: str) -> Request:
         return _addition(rest)
     if verb in _ALONE:
         return Request(verb)
+    if verb is Verb.POST:  # "post #3 now"
+        rest = _NOW.sub("", rest)
     return Request(verb, _series(rest))
 
 

@@ -185,6 +185,8 @@ def postpone(
         raise Refused("That time has passed; choose one that is still to come.")
     row = _next(session, series)
     before = meeting_of(row)
+    if to == before.starts_at:
+        raise Refused("That is when it is held already; choose another time.")
     row.starts_at, row.post_at, row.is_moved = to, post_at(series, to, now), True
     session.flush()
     plan_next(session, series, before, now)  # it may now come before this one

@@ -63,11 +63,7 @@ def add_point(
 ) -> Point:
     """Add a point for the next meeting, or the one that is being held."""
     once(session, f"point:{trigger}")
-    said = " ".join(text.split())
-    if not said:
-        raise Refused(
-            "What should be talked about? For example `/agenda add the new on-call rota`."
-        )
+    said = read_point(text)
     if len(said) > LONGEST_POINT:
         raise Refused(f"A point can have {LONGEST_POINT} characters; this one has {len(said):,}.")
     if private and by.id != series.owner:
@@ -87,6 +83,16 @@ def add_point(
     )
     row = session.get_one(PointRow, number)
     return point_of(row, current_meeting)
+
+
+def read_point(text: str) -> str:
+    """Return what somebody wants to talk about; `Refused` where there is no letter or digit in it."""
+    said = " ".join(text.split())
+    if not any(sign.isalnum() for sign in said):
+        raise Refused(
+            "What should be talked about? For example `/agenda add the new on-call rota`."
+        )
+    return said
 
 
 def current(session: Session, series_id: int, now: datetime) -> Meeting | None:

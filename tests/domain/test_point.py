@@ -53,7 +53,7 @@ class TestAdding:
         room.tick(DUE)
         assert room.add(series, "After", DUE + MINUTE).is_new
 
-    @pytest.mark.parametrize("text", ["", "   ", "\n\t\n", "\u2003"])
+    @pytest.mark.parametrize("text", ["", "   ", "\n\t\n", "\u2003", "-", "…", "?!"])
     def test_nothing_is_not_a_point(self, room, text):
         """The sentence gives an example; the same press may come again with words."""
         series = room.book(SUNDAY)

@@ -680,6 +680,25 @@ def test_pause_resume_cancel_and_back(slack, now):
     assert log[4].startswith("Support weekly; support_team; C0DESK; every Wednesday")
 
 
+def test_a_point_of_signs_alone_is_refused_beside_its_words(slack):
+    """A letter or a digit is the least that can be talked about."""
+    schedule(slack)
+    form = slack.command("/agenda add", by=BO)
+    done = slack.submit(form, text="- …")
+    assert done.outcome.errors["text"].startswith("What should be talked about?")
+    assert "B2" in slack.submit(form, text="- B2").window()
+
+
+def test_a_meeting_is_not_postponed_to_where_it_is(slack):
+    """Sent as it was opened, the form has moved nothing."""
+    schedule(slack)
+    form = slack.command("/agenda postpone", by=ANA)
+    at = WEDNESDAY_0800 + timedelta(hours=1)
+    refused = slack.submit(form, to=int(at.timestamp()))
+    assert refused.outcome.errors == {"to": "That is when it is held already; choose another time."}
+    assert "(moved)" not in slack.command("/agenda", by=ANA).plain()
+
+
 @pytest.mark.both_databases
 def test_postpone_moves_one_meeting(slack, now):
     """In the reader's own time; the ones after it stay."""
@@ -819,6 +838,9 @@ def test_an_empty_state_says_what_to_do(slack):
         ("/agenda preview suport weekly", "Did you mean “Support weekly”?"),
         ("/agenda skip #9", "`/agenda list` shows what there is."),
         ("/agenda what about lunch", "To add a point, type `/agenda add what about lunch`."),
+        ("/agenda add -", "What should be talked about? For example"),
+        ("/agenda add #1 private: …", "What should be talked about? For example"),
+        ("/agenda post #1 now", "The agenda for “Support weekly” is on its way."),
         ("/agenda add " + "x" * 1001, "A point can have 1000 characters; this one has 1,001."),
     ],
 )
