@@ -35,6 +35,7 @@ from bot.slack.answer import Answer
 from bot.slack.channels import must_be_in
 from bot.slack.form import read_form
 from bot.slack.people import WhoIs
+from bot.slack.reactions import who_reacted
 from bot.slack.router import Payload, Router
 from bot.slack.said import as_said
 from bot.vocabulary import PointState, Role
@@ -460,27 +461,34 @@ async def _note(event: Payload, services: Services, whois: WhoIs) -> None:
 @router.event("reaction_added", scopes=["reactions:read"])
 async def tick(event: Payload, services: Services, whois: WhoIs) -> None:
     """A ✅ marks what it is put on discussed."""
-    await _tick(event, services, whois, is_on=True)
+    if person := await _ticker(event, services, whois):
+        await services.write(shown.ticked, services, *_place_of(event), person, is_on=True)
 
 
 @router.event("reaction_removed", scopes=["reactions:read"])
-async def untick(event: Payload, services: Services, whois: WhoIs) -> None:
-    """Without its ✅ it waits again."""
-    await _tick(event, services, whois, is_on=False)
+async def untick(event: Payload, services: Services, whois: WhoIs, client: AsyncWebClient) -> None:
+    """Without anybody's ✅ it waits again."""
+    person = await _ticker(event, services, whois)
+    if person is None:
+        return
+    others = await who_reacted(client, *_place_of(event), _TICKS)
+    if any([(await whois(other)).may(Role.MEMBER) for other in others]):
+        return
+    await services.write(shown.ticked, services, *_place_of(event), person, is_on=False)
 
 
-async def _tick(event: Payload, services: Services, whois: WhoIs, *, is_on: bool) -> None:
-    item = event.get("item") or {}
-    if event.get("reaction") not in _TICKS or item.get("type") != "message":
-        return
-    place = str(item["channel"]), str(item["ts"])
-    if not await services.read(points.is_kept_at, *place):  # most are about something else
-        return
+async def _ticker(event: Payload, services: Services, whois: WhoIs) -> Person | None:
+    """Return who has put a ✅ on something that is kept, or taken it off; None where it does not count."""
+    if event.get("reaction") not in _TICKS or (event.get("item") or {}).get("type") != "message":
+        return None
+    if not await services.read(points.is_kept_at, *_place_of(event)):  # most are about other things
+        return None
     person = await whois(str(event["user"]))
-    if not person.may(Role.MEMBER):
-        return
+    return person if person.may(Role.MEMBER) else None
 
-    await services.write(shown.ticked, services, *place, person, is_on=is_on)
+
+def _place_of(event: Payload) -> tuple[str, str]:
+    return str(event["item"]["channel"]), str(event["item"]["ts"])
 
 
 # --- Templates ---

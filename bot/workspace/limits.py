@@ -42,6 +42,7 @@ TIER_OF: dict[str, int] = {
     "pins.list": 2,
     "pins.remove": 2,
     "reactions.add": 3,
+    "reactions.get": 3,
     "reactions.remove": 2,
     "team.info": 3,
     "usergroups.list": 2,

@@ -335,6 +335,39 @@ def test_discussed_is_ticked_with_the_button_or_with_a_reaction(slack, now):
     assert "| • second  [✅ Discussed]" in again(slack, message).plain()
 
 
+def test_a_tick_that_is_taken_off_leaves_those_of_others(slack, now):
+    """It waits again when the last ✅ of a member is gone; until then somebody says that it is done."""
+    schedule(slack)
+    message = posted(slack, now)
+    form = slack.press(seen_by(LEA, message), "Add a point")
+    slack.submit(form, text="second")
+    place = DESK, thread(slack, message)[0]["ts"]
+    acts = slack.slack.acts
+    marks = [(ANA, "white_check_mark"), (BO, "heavy_check_mark"), (CY, "white_check_mark")]
+    for who, name in (*marks, (BO, "eyes")):
+        slack.wait(acts.react(who, *place, name))
+    slack.wait(acts.unreact(ANA, *place, "white_check_mark"))
+    assert "| ✅ ~second~  [Reopen]" in again(slack, message).plain()
+    slack.wait(acts.unreact(BO, *place, "heavy_check_mark"))  # what is left is a guest's
+    assert "| • second  [✅ Discussed]" in again(slack, message).plain()
+
+
+def test_a_tick_that_is_taken_off_while_slack_does_not_say_who_else_ticked(slack, now):
+    """The event comes again; where Slack will never say, nobody's ✅ is left."""
+    schedule(slack)
+    message = posted(slack, now)
+    form = slack.press(seen_by(LEA, message), "Add a point")
+    slack.submit(form, text="second")
+    place = DESK, thread(slack, message)[0]["ts"]
+    acts, chaos = slack.slack.acts, slack.slack.chaos
+    for goes_wrong in (chaos.fail, chaos.forget_methods):
+        slack.wait(acts.react(ANA, *place, "white_check_mark"))
+        assert "~second~" in again(slack, message).plain()
+        goes_wrong("reactions.get")
+        slack.wait(acts.unreact(ANA, *place, "white_check_mark"))
+        slack.wait_until(lambda: "[✅ Discussed]" in again(slack, message).plain())
+
+
 @pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("label", "told"),

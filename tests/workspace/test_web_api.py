@@ -121,6 +121,13 @@ async def test_an_incident_channel_from_birth_to_archive(
     await client.reactions_add(channel=made, timestamp=ts, name="eyes")
     again = client.reactions_add(channel=made, timestamp=ts, name="eyes")
     assert await refusal_of(again) == "already_reacted"
+    looked = await client.reactions_get(channel=made, timestamp=ts)
+    assert looked["message"]["reactions"] == [
+        {"name": "eyes", "users": [slack.app.bot_user], "count": 1}
+    ]
+    assert await refusal_of(client.reactions_get(channel=made, timestamp="1.1")) == (
+        "message_not_found"
+    )
     await client.conversations_archive(channel=made)
     assert await refusal_of(client.chat_postMessage(channel=made, text="x")) == "is_archived"
     card = slack.seen(ANA, made)[0]

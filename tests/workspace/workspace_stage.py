@@ -36,7 +36,14 @@ SCOPES = [
     *("commands", "chat:write", "im:write", "mpim:write", "users:read", "channels:read"),
     *("channels:manage", "channels:join", "groups:read", "groups:write", "im:read"),
     *("usergroups:read", "files:write", "files:read", "pins:write", "pins:read", "team:read"),
-    *("bookmarks:write", "bookmarks:read", "reactions:write", "channels:history", "im:history"),
+    *(
+        "bookmarks:write",
+        "bookmarks:read",
+        "reactions:write",
+        "reactions:read",
+        "channels:history",
+        "im:history",
+    ),
     "app_mentions:read",
 ]
 EVENTS = ["app_home_opened", "message.im", "app_mention", "reaction_added", "member_joined_channel"]

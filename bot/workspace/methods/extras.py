@@ -37,6 +37,12 @@ def reactions_remove(call: Call) -> Payload:
     return {}
 
 
+def reactions_get(call: Call) -> Payload:
+    """Return a message with the emoji on it."""
+    message = _message(call)
+    return {"type": "message", "channel": message.channel, "message": message.as_payload()}
+
+
 def pins_add(call: Call) -> Payload:
     """Pin a message to its channel."""
     message = _message(call)
@@ -152,5 +158,6 @@ METHODS = {
     "pins.list": Method(pins_list, ("pins:read",)),
     "pins.remove": Method(pins_remove, ("pins:write",)),
     "reactions.add": Method(reactions_add, ("reactions:write",)),
+    "reactions.get": Method(reactions_get, ("reactions:read",)),
     "reactions.remove": Method(reactions_remove, ("reactions:write",)),
 }
