@@ -17,7 +17,14 @@ from sqlalchemy.orm import Session
 
 from bot import clock, logs, settings
 from bot.app import build, find_routers, open_services, prepare
-from bot.cli.demo_meetings import call_the_next, hold_meetings, show_meetings
+from bot.cli.demo_meetings import (
+    Shown,
+    call_the_next,
+    hold_meetings,
+    read_shown,
+    show_meetings,
+    write_shown,
+)
 from bot.cli.running import until_told
 from bot.cli.speech import sentences
 from bot.domain.count import record_tickets
@@ -34,8 +41,9 @@ _PORTS_TRIED = 20
 _CHUNK = 2_000
 _ENVIRON = {"SLACK_BOT_TOKEN": "xoxb-practice", "SLACK_APP_TOKEN": "xapp-practice"}
 _BEGAN = "began"
+_SHOWN = "meetings.json"
 # What a demo keeps. The mark that it is a demo's folder goes last, should the deleting be interrupted.
-_FILES = ("app.yaml", "steward.db-wal", "steward.db-shm", "steward.db", _BEGAN)
+_FILES = ("app.yaml", _SHOWN, "steward.db-wal", "steward.db-shm", "steward.db", _BEGAN)
 _BOT_IS_IN = (
     *("general", "support", "incidents", "cloud-engineering", "operators", "managers"),
     "shared-quillmoor-foods",
@@ -81,7 +89,11 @@ async def _demo(port: int | None, folder: Path, *, reset: bool, opens_browser: b
         routers = list(find_routers().values())
         slack.install(manifest(services.settings, combine(routers)))
         slack.invite_app(*_BOT_IS_IN)
-        await asyncio.to_thread(services.database.write, _hold_meetings, services, slack)
+        before = read_shown(folder / _SHOWN)
+        shown = await asyncio.to_thread(
+            services.database.write, _hold_meetings, services, slack, before
+        )
+        write_shown(folder / _SHOWN, shown)
         house = build(services.settings, services, routers, listen=False)
         await until_told(house, lambda: _welcome(slack.url, folder, opens_browser=opens_browser))
     finally:
@@ -151,11 +163,14 @@ def _move_in(folder: Path, slack: PracticeSlack) -> Services:
     return services
 
 
-def _hold_meetings(session: Session, services: Services, slack: PracticeSlack) -> None:
+def _hold_meetings(
+    session: Session, services: Services, slack: PracticeSlack, before: list[Shown]
+) -> list[Shown]:
     now = clock.now()
-    hold_meetings(session, services, slack, now)
-    show_meetings(session, services, slack)
+    held = hold_meetings(session, services, slack, now)
+    shown = show_meetings(session, services, slack, held or before)
     call_the_next(session, now)
+    return shown
 
 
 def _welcome(url: str, folder: Path, *, opens_browser: bool) -> None:
