@@ -7,7 +7,7 @@ today; `next friday` the one in the week after this; `next week` its Monday; a d
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from bot.domain.span import (
@@ -18,6 +18,7 @@ from bot.domain.span import (
     add_months,
     days_in_month,
 )
+from bot.domain.spelling import Spellings
 from bot.domain.words import SMALL_NUMBERS, quoted
 from bot.domain.workday import workday_after
 from bot.errors import Refused
@@ -37,8 +38,8 @@ _VOCABULARY = (
 )
 _NUMBERS = {word: str(number) for number, word in enumerate(SMALL_NUMBERS)} | {"a": "1", "an": "1"}
 
-_Reader = Callable[[re.Match[str], date], date | None]
-_RULES: list[tuple[re.Pattern[str], _Reader]] = []
+_SPELLINGS = Spellings[date, date]()
+_read, _rule = _SPELLINGS.read, _SPELLINGS.rule
 
 
 def parse_day(text: str, today: date) -> date:
@@ -157,23 +158,6 @@ def _plain(text: str) -> str:
 
 
 # One rule a spelling.
-
-
-def _read(plain: str, today: date) -> date | None:
-    for pattern, read in _RULES:
-        found = pattern.fullmatch(plain)
-        day = found and read(found, today)
-        if day:
-            return day
-    return None
-
-
-def _rule(pattern: str) -> Callable[[_Reader], _Reader]:
-    def register(read: _Reader) -> _Reader:
-        _RULES.append((re.compile(pattern), read))
-        return read
-
-    return register
 
 
 @_rule(r"today|tonight|now|eod|end of day|end day|asap")

@@ -30,6 +30,7 @@ from bot.domain.span import (
     trend_step,
     whole,
 )
+from bot.domain.spelling import Spellings
 from bot.domain.words import SMALL_NUMBERS, quoted, suggest
 from bot.errors import Refused
 
@@ -79,8 +80,8 @@ class _Asked:
     earliest: date | None = None
 
 
-_Reader = Callable[[re.Match[str], _Asked], Period | None]
-_RULES: list[tuple[re.Pattern[str], _Reader]] = []
+_SPELLINGS = Spellings[_Asked, Period]()
+_single, _rule = _SPELLINGS.read, _SPELLINGS.rule
 
 
 def parse_period(text: str, today: date) -> Period:
@@ -213,23 +214,6 @@ def _ordered(begin: Period, end: Period) -> Period:
 
 
 # Single periods: one rule a spelling.
-
-
-def _single(plain: str, asked: _Asked) -> Period | None:
-    for pattern, read in _RULES:
-        found = pattern.fullmatch(plain)
-        period = found and read(found, asked)
-        if period:
-            return period
-    return None
-
-
-def _rule(pattern: str) -> Callable[[_Reader], _Reader]:
-    def register(read: _Reader) -> _Reader:
-        _RULES.append((re.compile(pattern), read))
-        return read
-
-    return register
 
 
 _UNIT = r"(?P<unit>day|week|month|quarter|year)"

@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import aiohttp
 from sqlalchemy.orm import Session
 
 import bot
@@ -18,6 +20,7 @@ from bot.storage.database import Database, database_now
 from bot.storage.lease import Lease
 from bot.vocabulary import SETTLED, Delivery, Priority
 
+_LISTENS = re.compile(r"listening on (\S+:\d+)")
 LEAD = timedelta(seconds=1)  # so that all is promised when the first falls due
 
 PAGE = """
@@ -34,7 +37,8 @@ class Cluster:
     ) -> None:
         self.database = Database(database_url)
         self._replicas: dict[int, asyncio.subprocess.Process] = {}
-        self._log = (folder / "replicas.log").open("ab")
+        self._told = folder / "replicas.log"
+        self._log = self._told.open("ab")
         page = folder / "app.yaml"
         page.write_text(PAGE.format(rate=rate, lease_seconds=lease_seconds), encoding="utf-8")
         self._environ = {
@@ -66,6 +70,19 @@ class Cluster:
             await replica.wait()
         self._log.close()
         self.database.close()
+
+    async def started(self) -> None:
+        """Wait until all replicas that were started say that they are ready; none has ended yet."""
+        async with aiohttp.ClientSession() as session:
+            while not await self._are_ready(session):  # noqa: ASYNC110 (nobody calls when they are)
+                await asyncio.sleep(0.02)
+
+    async def _are_ready(self, session: aiohttp.ClientSession) -> bool:
+        listening = _LISTENS.findall(self._told.read_text("utf-8"))
+        if len(listening) < len(self._replicas):
+            return False
+        asked = [session.get(f"http://{place}/readyz") for place in listening]
+        return all([(await answer).ok for answer in asked])
 
     async def courier(self) -> int:
         """Wait until a living replica holds the lease, and return its process id."""

@@ -159,13 +159,14 @@ async def test_killed_in_the_middle(
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_twenty_kills_of_three_replicas(
-    postgresql_url: str, tmp_path: Path, seed: int
+@pytest.mark.parametrize(("database_url", "replicas"), [("postgresql_url", 3), ("sqlite_url", 1)])
+async def test_twenty_kills(
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: str, replicas: int, seed: int
 ) -> None:
-    """300 posts in 60 channels, due over ten seconds."""
-    plan = Plan(300, 60, timedelta(seconds=10), replicas=3, kills=20, rate=20, seed=seed)
+    """300 posts in 60 channels, due over ten seconds: of three replicas, and of one process on one machine."""
+    plan = Plan(300, 60, timedelta(seconds=10), replicas=replicas, kills=20, rate=20, seed=seed)
 
-    story = await play(plan, BAD_DAY, postgresql_url, tmp_path)
+    story = await play(plan, BAD_DAY, request.getfixturevalue(database_url), tmp_path)
 
     assert_exactly_once(story, plan)
 
@@ -176,19 +177,6 @@ async def test_freezing_three_replicas(postgresql_url: str, tmp_path: Path) -> N
     plan = Plan(300, 60, timedelta(seconds=10), replicas=3, kills=0, freezes=12, rate=20)
 
     story = await play(plan, BAD_DAY, postgresql_url, tmp_path)
-
-    assert_exactly_once(story, plan)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_twenty_kills_of_one_process_on_sqlite(
-    sqlite_url: str, tmp_path: Path, seed: int
-) -> None:
-    """The same on one machine."""
-    plan = Plan(300, 60, timedelta(seconds=10), replicas=1, kills=20, rate=20, seed=seed)
-
-    story = await play(plan, BAD_DAY, sqlite_url, tmp_path)
 
     assert_exactly_once(story, plan)
 
