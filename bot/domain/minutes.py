@@ -3,8 +3,7 @@
 How often a point was carried over is counted when a meeting is closed, by a person or by the next one.
 """
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,11 +14,15 @@ from bot.domain.action_list import for_source
 from bot.domain.person import Person
 from bot.domain.point import LASTS, Point, point_of
 from bot.domain.series import Meeting, Series, find, hold, meeting_of
+from bot.domain.topic import repeated
 from bot.errors import Refused
 from bot.storage import point as points
 from bot.storage import series as rows
 from bot.storage.series import MeetingRow
 from bot.vocabulary import MeetingState, PointKind
+
+_OFTEN = 2  # meetings over which a point was carried, so that it counts as coming up
+_LOOKED_BACK = 52  # meetings
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,60 +156,20 @@ def last_minutes(
 
 
 def said_often(session: Session, series_id: int) -> tuple[tuple[str, int], ...]:
-    """Return what came up in several meetings of a series, and in how many."""
-    said = points.said_lately(session, series_id)
-    return repeated((row.meeting_id or 0, row.text) for row in said if not row.seen_by)
+    """Return what came up in several meetings of a series, and in how many.
 
-
-def repeated(said: Iterable[tuple[int, str]], most: int = 5) -> tuple[tuple[str, int], ...]:
-    """Return what came up in several meetings, given (meeting, text) pairs: the newest wording, and in how many.
-
-    Two texts are about the same when they share at least half of the longer words of the shorter one, and two of them.
+    What was carried over twice or more came up in every meeting that it was carried over.
     """
-    groups: list[tuple[set[str], str, set[int]]] = []
-    for meeting, text in said:
-        words = set(re.findall(r"\w{4,}", text.casefold())) - _COMMON
-        group = next((each for each in groups if _is_alike(each[0], words)), None)
-        if group is None:
-            groups.append((words, text, {meeting}))
-        else:
-            group[2].add(meeting)
-    often = sorted(
-        (group for group in groups if len(group[2]) > 1), key=lambda group: -len(group[2])
-    )
-    return tuple((text, len(meetings)) for _, text, meetings in often[:most])
+    said = [
+        (row.meeting_id or 0, row.text)
+        for row in points.said_lately(session, series_id)
+        if not row.seen_by
+    ]
+    return repeated([*said, *_carried_often(session, series_id)])
 
 
-_COMMON = {
-    "about",
-    "after",
-    "also",
-    "been",
-    "from",
-    "have",
-    "more",
-    "need",
-    "next",
-    "some",
-    "still",
-    "that",
-    "them",
-}
-_COMMON |= {
-    "there",
-    "they",
-    "this",
-    "what",
-    "when",
-    "where",
-    "which",
-    "will",
-    "with",
-    "would",
-    "your",
-}
-
-
-def _is_alike(left: set[str], right: set[str]) -> bool:
-    shared = len(left & right)
-    return shared >= 2 and shared * 2 >= min(len(left), len(right))
+def _carried_often(session: Session, series_id: int) -> Iterator[tuple[int, str]]:
+    closed = rows.meetings_of(session, series_id, [MeetingState.CLOSED], _LOOKED_BACK, newest=True)
+    for point in points.open_points(session, series_id):
+        if point.carried >= _OFTEN and not point.seen_by:
+            yield from ((meeting.id, point.text) for meeting in closed[: point.carried])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.minutes import last_minutes, minutes, minutes_for, repeated, said_often
+from bot.domain.minutes import last_minutes, minutes, minutes_for, said_often
 from bot.domain.point import LASTS
 from bot.errors import Refused
 from bot.vocabulary import MeetingState, PointState
@@ -245,50 +245,8 @@ class TestLastMinutes:
         assert [each.meeting.local.day for each in found] == [14, 7, 30]
 
 
-class TestRepeated:
-    """What keeps coming up."""
-
-    @pytest.mark.parametrize(
-        ("said", "found"),
-        [
-            ([], ()),
-            ([(1, "Access requests take days")], ()),
-            ([(1, "Access requests take days"), (1, "Access requests take days")], ()),
-            (
-                [(2, "Access requests take days"), (1, "Access requests took days")],
-                (("Access requests take days", 2),),
-            ),
-            ([(2, "ACCESS REQUESTS"), (1, "access requests")], (("ACCESS REQUESTS", 2),)),
-            (
-                [(3, "Access requests again"), (2, "More access requests"), (1, "Access requests: slow")],
-                (("Access requests again", 3),),
-            ),
-            ([(2, "The rota"), (1, "The rota")], ()),  # one longer word is no subject
-            ([(2, "Blocker: network access"), (1, "Blocker: laptop missing")], ()),
-            ([(2, "We still need more time"), (1, "They need some more time")], ()),
-            ([(2, "one two six ten"), (1, "one two six ten")], ()),
-            (
-                [(2, "Zugriffsrechte für Störungen fehlen"), (1, "Zugriffsrechte: Störungen!")],
-                (("Zugriffsrechte für Störungen fehlen", 2),),
-            ),
-            (
-                [(3, "disk space alerts"), (3, "access requests"), (2, "disk space alerts"), (2, "access requests"), (1, "access requests")],
-                (("access requests", 3), ("disk space alerts", 2)),
-            ),
-        ],
-    )  # fmt: skip
-    def test_what_is_the_same(self, said, found):
-        """At least half of the longer words of the shorter one, and two of them; in several meetings."""
-        assert repeated(said) == found
-
-    def test_the_five_that_came_up_most(self):
-        """The rest is noise."""
-        said = [
-            (meeting, f"subject{number} thing{number}")
-            for number in range(8)
-            for meeting in range(number + 2)
-        ]
-        assert [times for _, times in repeated(said)] == [9, 8, 7, 6, 5]
+class TestSaidOften:
+    """What keeps coming up in one series."""
 
     def test_in_a_series(self, room):
         """Points that were discussed, notes and decisions, of this series alone."""
@@ -302,3 +260,18 @@ class TestRepeated:
         for row in room.points(series)[:1]:
             assert row.meeting_id is None  # an open point has not been talked about
         assert room.read(said_often, other.id) == (("Printer broken again", 2),)
+
+    def test_what_is_carried_over_again_and_again(self, room):
+        """It came up in every meeting that it was carried over, one with what was noted in them; once is not often."""
+        series = room.book(SUNDAY)
+        room.add(series, "Access requests take two weeks", SUNDAY)
+        for week in range(3):
+            if week == 2:
+                room.add(series, "The budget", DUE + week * WEEK - HOUR)
+            (posted,) = room.tick(DUE + week * WEEK)
+            thread = room.stand(posted)
+            if week == 1:
+                room.reply(thread, "Access requests again", START + week * WEEK)
+            room.close(posted, START + week * WEEK + HOUR)
+        assert room.waiting(series) == ["Access requests take two weeks ×3", "The budget ×1"]
+        assert room.read(said_often, series.id) == (("Access requests again", 3),)
