@@ -2,10 +2,10 @@
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.health import RETRY, RETRY_ALL, deliveries_message
+from bot import clock
+from bot.blocks.health import RETRY, RETRY_ALL, deliveries_message, retried_message
 from bot.blocks.help import Help, all_help, help_message
 from bot.blocks.kit import Message
-from bot.blocks.notice import notice
 from bot.domain import delivery
 from bot.domain.person import Person
 from bot.domain.words import quoted, suggest
@@ -106,9 +106,8 @@ async def _deliveries(services: Services, person: Person, client: AsyncWebClient
 
 async def _retry(services: Services, person: Person, message: int | None, trigger: str) -> Message:
     delivery.must_operate(person, "try messages again")
-    tried = await services.write(delivery.retry, message, person.id, trigger)
-    what = f"message {message}" if message is not None else f"{tried} of them"
-    return notice(f"I am trying {what} again; `/playbook deliveries` shows how it goes.")
+    retried = await services.write(delivery.retry, message, person.id, clock.now(), trigger)
+    return retried_message(message, retried)
 
 
 def _number(text: str) -> int | None:

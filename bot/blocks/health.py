@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from bot.blocks import kit
 from bot.blocks.kit import Block, Message
-from bot.domain.delivery import DeadLetter, Deliveries, Lost
+from bot.blocks.notice import notice
+from bot.domain.delivery import DeadLetter, Deliveries, Lost, Retried
 from bot.vocabulary import Delivery
 
 RETRY, RETRY_ALL = "playbook.retry", "playbook.retry_all"
@@ -81,6 +82,7 @@ _MANIFEST = (
     "`python -m bot manifest` prints the manifest with it; update the app and install it again"
 )
 _ELSEWHERE = "choose another channel"
+_TOO_OLD = "it is too old to be sent now"
 
 # Slack's codes in words (slack-platform: 8.4), and the courier's own.
 _CAUSES = {
@@ -106,13 +108,20 @@ _CAUSES = {
 }
 
 
-def cause_of(letter: DeadLetter, bot: str) -> Cause:
-    """Return why a message was lost, and what would help; `bot` is how people in Slack call the bot."""
+def cause_of(letter: DeadLetter, bot: str, now: datetime) -> Cause:
+    """Return why a message was lost, and what would help now; `bot` is how people in Slack call the bot."""
     code = letter.error or "no reason given"
     words, fix = _CAUSES.get(code, Cause(f"Slack says {code}" if letter.error else code))
     if letter.state is Delivery.UNCERTAIN:
         return Cause(f"it may have arrived, and I could not look: {words}", fix.format(bot=bot))
+    if letter.is_too_old(now):
+        return Cause(f"{words}; {_TOO_OLD}")
     return Cause(words, fix.format(bot=bot))
+
+
+def too_old_words(number: int) -> str:
+    """Return that messages are of no use any more."""
+    return "1 is too old to be sent" if number == 1 else f"{number:,} are too old to be sent"
 
 
 def attempts_of(letter: DeadLetter) -> str:
@@ -167,7 +176,7 @@ def _texts(lines: Iterable[str]) -> Iterator[str]:
 
 def _lost_messages(deliveries: Deliveries, bot: str) -> Iterator[Block]:
     dead, total = deliveries.dead, deliveries.lost.total
-    yield from (_dead_letter(letter, bot) for letter in dead)
+    yield from (_dead_letter(letter, bot, deliveries.at) for letter in dead)
     notes = []
     if total > len(dead):
         notes.append(f"These are the newest {len(dead)} of {total:,}.")
@@ -178,14 +187,26 @@ def _lost_messages(deliveries: Deliveries, bot: str) -> Iterator[Block]:
     yield kit.actions([kit.button("Try all again", RETRY_ALL)])
 
 
-def _dead_letter(letter: DeadLetter, bot: str) -> Block:
-    cause = cause_of(letter, bot)
+def _dead_letter(letter: DeadLetter, bot: str, now: datetime) -> Block:
+    cause = cause_of(letter, bot, now)
     fix = f"\n→ {kit.escape(cause.fix)}" if cause.fix else ""
     return kit.section(
         f"*{letter.id}* to {_target(letter.target)}: {kit.escape(cause.words)}{fix}\n"
         f"{_when(letter.settled_at)} · {attempts_of(letter)} · `{kit.escape(letter.key)}`",
         accessory=kit.button("Try again", f"{RETRY}:{letter.id}", value=str(letter.id)),
     )
+
+
+def retried_message(message: int | None, retried: Retried) -> Message:
+    """Return what is tried again, one message or all, and what is too old for that."""
+    if message is not None and retried.too_old:
+        return notice(f"Message {message} is too old to be sent; it is left out.")
+    left_out = f"{too_old_words(retried.too_old)}." if retried.too_old else ""
+    if not retried.tried:
+        return notice(left_out)
+    what = f"message {message}" if message is not None else f"{retried.tried} of them"
+    trying = f"I am trying {what} again; `/playbook deliveries` shows how it goes."
+    return notice(" ".join(filter(None, (trying, left_out))))
 
 
 def _target(target: str) -> str:

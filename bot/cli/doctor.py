@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -11,9 +12,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot import settings
+from bot import clock, settings
 from bot.app import kpi_problems, open_services
-from bot.blocks.health import Finding, Standing, attempts_of, bad, cause_of, utc, verdict
+from bot.blocks.health import (
+    Finding,
+    Standing,
+    attempts_of,
+    bad,
+    cause_of,
+    too_old_words,
+    utc,
+    verdict,
+)
 from bot.cli.speech import sentences
 from bot.domain import delivery
 from bot.domain.delivery import DeadLetter, Deliveries
@@ -86,12 +96,15 @@ def _retry(services: Services, deliveries: Deliveries | None) -> str:
     if deliveries is None:
         return "Nothing is tried again: the outbox cannot be read."
     try:
-        tried = services.database.write(delivery.retry, None, _OPERATOR)
+        retried = services.database.write(delivery.retry, None, _OPERATOR, clock.now())
     except Refused:
         return "There is nothing to try again."
-    what = "1 message is" if tried == 1 else f"{tried:,} messages are"
+    if not retried.tried:
+        return f"{too_old_words(retried.too_old)}."
+    what = "1 message is" if retried.tried == 1 else f"{retried.tried:,} messages are"
     who = "the bot that runs" if deliveries.has_courier else "the next bot that runs"
-    return f"{what} tried again by {who}; `python -m bot doctor` says how it went."
+    left_out = f" {too_old_words(retried.too_old)}." if retried.too_old else ""
+    return f"{what} tried again by {who}; `python -m bot doctor` says how it went.{left_out}"
 
 
 # --- How it looks ---
@@ -104,7 +117,7 @@ def _print(findings: list[Finding], deliveries: Deliveries | None, bot: str) -> 
     if deliveries is not None and deliveries.dead:
         rest = deliveries.lost.total - len(deliveries.dead)
         console.print("\nLost messages, the newest first:", style="bold")
-        console.print(_grid(_letter(letter, bot) for letter in deliveries.dead))
+        console.print(_grid(_letter(letter, bot, deliveries.at) for letter in deliveries.dead))
         console.print(f"… and {rest:,} more." if rest > 0 else "", end="\n" if rest > 0 else "")
     console.print(f"\n{verdict(findings)}", style="bold")
 
@@ -126,8 +139,8 @@ def _row(finding: Finding) -> tuple[Text, Text, Text]:
     return Text(mark, style), Text(finding.name, "bold"), told
 
 
-def _letter(letter: DeadLetter, bot: str) -> tuple[Text, Text, Text]:
-    cause = cause_of(letter, bot)
+def _letter(letter: DeadLetter, bot: str, now: datetime) -> tuple[Text, Text, Text]:
+    cause = cause_of(letter, bot, now)
     told = _told(f"to {letter.target}: {cause.words}", cause.fix)
     told.append(f"\n{utc(letter.settled_at)} · {attempts_of(letter)} · {letter.key}", "dim")
     return Text(" "), Text(str(letter.id), "bold"), told

@@ -11,13 +11,13 @@ from bot.domain.person import Person
 from bot.errors import Refused
 from bot.storage import audit, courier, lease
 from bot.storage import delivery as rows
-from bot.storage.courier import DeadLetter
+from bot.storage.courier import DeadLetter, Retried
 from bot.storage.database import database_now
 from bot.storage.delivery import Lost
 from bot.storage.lease import Lease
 from bot.vocabulary import Delivery, Role
 
-__all__ = ["DeadLetter", "Deliveries", "Lost", "News", "look", "must_operate", "news", "retry"]
+__all__ = ["DeadLetter", "Deliveries", "Lost", "News", "Retried", "look", "must_operate", "news", "retry"]  # fmt: skip
 
 _SHOWN = 15
 _QUIET = timedelta(hours=1)  # between two pieces of news for the operators
@@ -58,24 +58,28 @@ def look(session: Session, now: datetime) -> Deliveries:
     )
 
 
-def retry(session: Session, message: int | None, by: str, trigger: str | None = None) -> int:
-    """Send one lost message again, or all, and return how many; it is in the audit log.
+def retry(
+    session: Session, message: int | None, by: str, now: datetime, trigger: str | None = None
+) -> Retried:
+    """Send one lost message again, or all, and return how many, and how many are too old; it is in the audit log.
 
     What is uncertain is looked for in Slack first. `Refused` where there is nothing to try again, and `AlreadyDone`
     when the same `trigger` has done it before.
     """
     if trigger is not None:
         once(session, f"delivery:{trigger}")
-    tried = courier.retry(session, message)
-    if not tried:
+    retried = courier.retry(session, now, message)
+    if not any(retried):
         which = "Nothing is" if message is None else f"Message {message} is not, or no longer,"
         raise Refused(f"{which} waiting to be tried again. `/playbook deliveries` shows what is.")
     subject = "all" if message is None else str(message)
     audit.record(
         session,
-        audit.AuditEntry(database_now(session), by, "delivery retry", subject, None, str(tried)),
+        audit.AuditEntry(
+            database_now(session), by, "delivery retry", subject, None, str(sum(retried))
+        ),
     )
-    return tried
+    return retried
 
 
 def must_operate(person: Person, to: str) -> None:

@@ -26,7 +26,7 @@ from bot.vocabulary import Delivery, MeetingState, Priority
 
 log = logging.getLogger(__name__)
 
-_TOO_LATE = "Slack could not be reached before it began"
+_TOO_LATE = "Slack did not take it before it began"
 _REASONS = {
     "not_in_channel": "I am not in <#{channel}>. Type `/invite` there and choose me",
     "channel_not_found": "I am not in <#{channel}>, or it is gone. Type `/invite` there and choose me",
@@ -174,7 +174,7 @@ def _send(
         _key(meeting.id),
         due=meeting.post_at if priority is Priority.SCHEDULED else None,
         priority=priority,
-        until=meeting.too_late_at if priority is Priority.SCHEDULED else None,
+        until=meeting.too_late_at,
     )
     for number, message in enumerate(shown[1:], 2):
         _continue(session, sheet, number, message)

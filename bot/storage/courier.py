@@ -104,6 +104,18 @@ class DeadLetter:
     error: str | None
     attempts: int
     settled_at: datetime
+    until: datetime | None = None  # later it is of no use
+
+    def is_too_old(self, now: datetime) -> bool:
+        """Return whether it would come too late to be of use."""
+        return self.until is not None and self.until <= now
+
+
+class Retried(NamedTuple):
+    """How many messages are tried again, and how many more are too old to be sent."""
+
+    tried: int
+    too_old: int
 
 
 # --- Whose turn it is -------------------------------------------------------------------------------------------------
@@ -415,16 +427,18 @@ def dead_letters(session: Session, most: int = 20) -> list[DeadLetter]:
             row.error,
             row.attempts,
             row.settled_at or row.created_at,
+            row.until,
         )
         for row in session.scalars(found)
     ]
 
 
-def retry(session: Session, message: int | None = None) -> int:
-    """Try one dead letter again, or all; return how many.
+def retry(session: Session, now: datetime, message: int | None = None) -> Retried:
+    """Try one dead letter again, or all.
 
-    What failed is sent again, with what hung on it. What is uncertain is looked for again, and sent only when the
-    look was allowed and found nothing.
+    What failed is sent again, with what hung on it; what is of no use any more is left out at its turn, as it would
+    have been the first time. What is uncertain is looked for again, and sent only when the look was allowed and found
+    nothing.
     """
     dead = select(OutboxRow).where(*_dead()).with_for_update()
     if message is not None:
@@ -436,9 +450,10 @@ def retry(session: Session, message: int | None = None) -> int:
             _hold_children(session, row.key)
         else:
             row.state, row.next_at = Delivery.SENDING, row.settled_at or row.next_at
-        row.attempts, row.until = 0, None
+        row.attempts = 0
         row.error = row.settled_at = row.term = None
-    return len(rows)
+    too_old = sum(row.until is not None and row.until <= now for row in rows)
+    return Retried(len(rows) - too_old, too_old)
 
 
 def _dead() -> tuple[ColumnElement[bool], ...]:

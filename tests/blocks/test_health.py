@@ -1,6 +1,6 @@
 """How the bot is doing, in words: findings in one sentence, and why a message was lost."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -36,7 +36,18 @@ SINCE = " since 3 November, 08:00 UTC. "
 def test_why_a_message_was_lost(error, state, words, fix):
     """Slack's codes in words, one that nobody has met as it is, and what has to be done first."""
     letter = DeadLetter(1, "test:1", "C0DESK", state, error, 1, EIGHT)
-    assert cause_of(letter, "Bo{t}") == Cause(words, fix)
+    assert cause_of(letter, "Bo{t}", EIGHT) == Cause(words, fix)
+
+
+def test_what_is_too_old_to_be_sent_needs_no_mending():
+    """Nobody is asked to invite the bot for the agenda of a meeting that is over."""
+    letter = DeadLetter(
+        1, "agenda:1", "C0DESK", Delivery.FAILED, "not_in_channel", 1, EIGHT, until=EIGHT
+    )
+    assert cause_of(letter, "Bo", EIGHT) == Cause(
+        "I am not in the channel; it is too old to be sent now"
+    )
+    assert cause_of(letter, "Bo", EIGHT - timedelta(seconds=1)).fix
 
 
 @pytest.mark.parametrize(

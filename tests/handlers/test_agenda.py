@@ -242,6 +242,29 @@ def test_a_post_that_slack_refuses_is_told_to_the_owner_with_the_way_out(slack, 
     assert "25 November 2026" in shown[0]["text"]
 
 
+@pytest.mark.both_databases
+def test_the_agenda_of_a_meeting_that_is_over_is_not_posted_when_it_is_tried_again(slack, now):
+    """It failed, and a manager tries everything again a day later: the meeting is recorded as skipped."""
+    schedule(slack)
+    conversation = slack.slack.workspace.conversations[DESK]
+    slack.slack.workspace.leave(conversation, slack.slack.app.bot_user)
+    now.move_to(WEDNESDAY_0800)
+    slack.tick("agendas")
+    slack.deliver()
+    slack.slack.invite_app(DESK)
+    now.move_to(WEDNESDAY_0800 + timedelta(days=1))
+
+    listed = slack.command("/playbook deliveries", by=ANA).plain()
+    told = slack.command("/playbook retry", by=ANA).text
+    slack.deliver()
+
+    assert "I am not in the channel; it is too old to be sent now" in listed
+    assert told == "1 is too old to be sent."
+    assert not [message for message in slack.seen(BO) if message["text"].startswith("Agenda for")]
+    history = slack.command("/agenda history", by=ANA).plain()
+    assert "⏭️ *25 November 2026* · skipped: Slack did not take it before it began" in history
+
+
 def test_post_now_twice_posts_once(slack):
     """An impatient press does not bring next week's agenda."""
     schedule(slack)

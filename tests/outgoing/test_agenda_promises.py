@@ -158,14 +158,14 @@ class TestPromising:
         assert desk.rows() == {}
 
     def test_post_now(self, room, desk):
-        """Somebody waits for it: at once, and whenever it can be sent."""
+        """Somebody waits for it: at once, and for as long as it is of use."""
         series = room.book(SUNDAY)
         posted = room.write(outgoing.post_now, room.sources, series.id, ANA, SUNDAY)
         (row,) = desk.rows().values()
         assert (row.key, row.priority, row.until) == (
             f"agenda:{posted.id}",
             Priority.INTERACTIVE,
-            None,
+            START,
         )
         assert row.next_at.year == 1970
         assert room.write(outgoing.post_due, room.sources, DUE) is None
@@ -488,12 +488,10 @@ class TestSettling:
         desk.fail(f"agenda:{posted.id}", "expired", START, Delivery.EXPIRED)
         (key,) = (key for key in desk.rows() if key.startswith("lost:"))
         assert desk.body(key)["text"] == (
-            f"I could not post the agenda for “Support weekly” (#{series.id}): Slack could not be reached before it "
+            f"I could not post the agenda for “Support weekly” (#{series.id}): Slack did not take it before it "
             "began. Its points wait for the next meeting."
         )
-        assert room.reasons(series) == {
-            "2026-11-23T09:00": "Slack could not be reached before it began"
-        }
+        assert room.reasons(series) == {"2026-11-23T09:00": "Slack did not take it before it began"}
 
     def test_after_an_invitation(self, room, desk):
         """It failed, the owner asks again, and it is promised anew, with all its parts; a second failure is told again."""

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from bot import clock
 from bot.blocks.kit import Message, line_chart, section
 from bot.services import Receipt, promise, promise_edit
 from bot.slack import history
@@ -390,12 +391,12 @@ def test_a_dead_letter_is_sent_when_it_is_tried_again(stage: Stage) -> None:
     [dead] = stage.dead()
     stage.slack.invite_app(ELSEWHERE)
 
-    assert stage.door.write(desk.retry, dead.id) == 1
+    assert stage.door.write(desk.retry, clock.now(), dead.id) == (1, 0)
     stage.deliver()
 
     assert stage.thread(ELSEWHERE) == ["Anybody here?", "Hello?"]
     assert stage.dead() == []
-    assert stage.door.write(desk.retry) == 0
+    assert stage.door.write(desk.retry, clock.now()) == (0, 0)
 
 
 def test_what_slack_does_not_know_is_left_out(stage: Stage) -> None:
@@ -562,7 +563,7 @@ def test_where_the_bot_may_not_look_the_message_is_left_uncertain(
 
     stage.slack.app.manifest["oauth_config"]["scopes"]["bot"][:] = held
     stage.clock.tick(timedelta(days=1))
-    stage.door.write(desk.retry)
+    stage.door.write(desk.retry, clock.now())
     stage.settle_doubts()
 
     shown = stage.texts() if to == DESK else stage.said_to(*to.split(","))

@@ -425,7 +425,7 @@ def test_how_things_stand(database: Database) -> None:
 def test_dead_letters_are_tried_again_alone_or_together(database: Database) -> None:
     """What failed is sent, what is uncertain is looked for; what fell with its parent follows it."""
     for number in (1, 2, 3):
-        put(database, f"test:{number}", f"C0{number}", until=NOON + SECOND)
+        put(database, f"test:{number}", f"C0{number}")
     put(database, "test:4", in_thread_of="test:1")
     one, two, three = take(database)
     came_out(database, one, Refused("is_archived"), NOON)
@@ -434,19 +434,40 @@ def test_dead_letters_are_tried_again_alone_or_together(database: Database) -> N
     dead = database.read(desk.dead_letters)
     assert [letter.key for letter in dead] == ["test:3", "test:2", "test:1"]
 
-    assert database.write(desk.retry, one.id) == 1
+    assert database.write(desk.retry, NOON, one.id) == (1, 0)
     assert states(database) == {
         "test:1": Delivery.WAITING,
         "test:4": Delivery.HELD,
         "test:2": Delivery.FAILED,
         "test:3": Delivery.UNCERTAIN,
     }
-    assert database.write(desk.retry) == 2
+    assert database.write(desk.retry, NOON) == (2, 0)
     assert {taken.key for taken in take(database, now=NOON + 9 * SECOND)} == {"test:1", "test:2"}
     [lost] = database.read(desk.doubtful, NOON + 9 * SECOND, 10)[-1:]
-    assert database.write(desk.retry, 404) == 0
+    assert database.write(desk.retry, NOON, 404) == (0, 0)
     assert states(database)["test:3"] == Delivery.SENDING
     assert send(database, lost, "3.0")
+
+
+def test_what_is_of_no_use_any_more_is_not_sent_when_it_is_tried_again(database: Database) -> None:
+    """It is told apart, and ends as what comes too late does, with what hung on it."""
+    put(database, "test:1", "C0A", until=NOON + SECOND)
+    put(database, "test:2", in_thread_of="test:1")
+    put(database, "test:3", "C0B", until=NOON + 9 * SECOND)
+    for taken in take(database):
+        came_out(database, taken, Refused("is_archived"), NOON)
+    late = [letter.is_too_old(NOON + SECOND) for letter in database.read(desk.dead_letters)]
+    assert sorted(late) == [False, True]
+
+    assert database.write(desk.retry, NOON + SECOND) == (1, 1)
+    [sent] = take(database, now=NOON + SECOND)
+
+    assert sent.key == "test:3"
+    assert states(database) == {
+        "test:1": Delivery.EXPIRED,
+        "test:2": Delivery.EXPIRED,
+        "test:3": Delivery.SENDING,
+    }
 
 
 def test_who_never_came_to_slack_is_promised_again_with_all_that_hangs_on_it(
@@ -472,7 +493,9 @@ def test_it_is_withdrawn_while_an_operator_tries_it_again(postgresql_url: str) -
     put(database, "head")
     came_out(database, take_one(database), Refused("not_in_channel"), NOON)
     one, other = overlap(
-        database, lambda session: desk.retry(session), lambda session: withdraw(session, "head")
+        database,
+        lambda session: desk.retry(session, NOON),
+        lambda session: withdraw(session, "head"),
     )
     one.result()
     other.result()
