@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.once import once
 from bot.domain.person import Person
-from bot.domain.recurrence import next_starts, starts
+from bot.domain.recurrence import Repeat, fields_of, next_starts, starts
 from bot.domain.schedule import OF_ITSELF, follow, keep_calendar, plan_from, plan_next, post_at
 from bot.domain.series import (
     LOCAL,
@@ -73,7 +73,8 @@ def edit(
     """Change what a series agrees on, and plan anew what has not been posted yet.
 
     What was said between people stays between them: others come into a private series only before its first meeting.
-    Where it becomes private, what is said from now on is not for those who read its last agenda.
+    Where it becomes private, what is said from now on is not for those who read its last agenda. A meeting that somebody
+    has moved stays where it is, unless it is the only one: that is held when it is agreed now.
     """
     row, before = _locked(session, series_id, by)
     _must_stay_between(session, before, terms)
@@ -86,7 +87,8 @@ def edit(
     if _when(before.terms) != _when(terms):
         is_rule_new = _rule(before.terms) != _rule(terms)
         left_out = (*OF_ITSELF, _WITH_SERIES) if is_rule_new else OF_ITSELF
-        rows.forget_plans(session, series_id, now, left_out, also_moved=is_rule_new)
+        also_moved = is_rule_new and (_is_single(before.terms) or _is_single(terms))
+        rows.forget_plans(session, series_id, now, left_out, also_moved=also_moved)
         for moved in _planned(session, series_id):
             moved.post_at = post_at(after, moved.starts_at, now)
         _plan(session, after, now, calendar)
@@ -295,6 +297,10 @@ def _when(terms: Terms) -> tuple[object, ...]:
 def _rule(terms: Terms) -> tuple[object, ...]:
     of_calendar = terms.title if terms.calendar_url else None  # says which of its meetings
     return (terms.rule, terms.calendar_url, of_calendar, terms.zone)
+
+
+def _is_single(terms: Terms) -> bool:
+    return terms.rule is not None and fields_of(terms.rule)[0] is Repeat.ONCE
 
 
 def _day(meeting: Meeting) -> str:

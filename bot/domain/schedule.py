@@ -44,8 +44,12 @@ def plan_from(session: Session, series: Series, now: datetime) -> None:
     last = rows.last_local(session, series.id, waiting)
     after = local_time(now, series.terms.zone)
     if last is not None:
-        after = max(after, datetime.combine(read_local(last).date(), time.max))
+        after = max(after, _end_of_day(read_local(last)))
     plan_after(session, series, after, not_before=now)
+
+
+def _end_of_day(local: datetime) -> datetime:
+    return datetime.combine(local.date(), time.max)
 
 
 def plan_after(
@@ -53,16 +57,16 @@ def plan_after(
 ) -> None:
     """Plan the first meeting by rule after a local time; what falls on a holiday before it is recorded as skipped.
 
-    A day that was skipped stays so. A meeting whose agenda should have been posted by `not_before` has it posted then,
+    A day that was skipped stays so, and one whose meeting was moved has no other. A meeting whose agenda should have been posted by `not_before` has it posted then,
     and nobody is told that it is late.
     """
     if series.terms.rule is None:
         return
-    left_out = rows.days_skipped(session, series.id, after.strftime(LOCAL))
+    decided = rows.days_decided(session, series.id, after.date().isoformat())
     for tried, local in enumerate(starts(series.terms.rule, after)):
         starts_at = to_utc(local, series.terms.zone)
         is_over = not_before is not None and starts_at <= not_before  # a time that came twice
-        if is_over or local.strftime(LOCAL)[:10] in left_out:
+        if is_over or local.date().isoformat() in decided:
             continue
         if plan_one(session, series, local, starts_at, not_before) or tried > MOST_HOLIDAYS:
             return
@@ -104,7 +108,7 @@ def plan_next(session: Session, series: Series, done: Meeting, now: datetime) ->
     """Plan the meeting after one that has been dealt with."""
     wanted = None if done.is_moved else done.post_at  # the one after it was not asked for before
     if series.terms.rule is not None:
-        plan_after(session, series, done.local, not_before=wanted)
+        plan_after(session, series, _end_of_day(done.local), not_before=wanted)
     else:
         follow(session, series, now, since=min(done.starts_at, now), not_before=wanted)
 

@@ -212,12 +212,15 @@ def last_local(session: Session, series_id: int, besides: Sequence[MeetingState]
     return session.scalar(found)
 
 
-def days_skipped(session: Session, series_id: int, after: str) -> set[str]:
-    """Return the local days, as "2026-11-23", on which meetings of a series after a local time were skipped."""
+def days_decided(session: Session, series_id: int, since: str) -> set[str]:
+    """Return the local days, as "2026-11-23", from one on, whose meeting of a series was skipped or is moved."""
+    is_moved = and_(
+        MeetingRow.is_moved, MeetingRow.state.in_([MeetingState.PLANNED, MeetingState.CANCELLED])
+    )
     found = select(MeetingRow.local).where(
         MeetingRow.series_id == series_id,
-        MeetingRow.state == MeetingState.SKIPPED,
-        MeetingRow.local > after,
+        or_(MeetingRow.state == MeetingState.SKIPPED, is_moved),
+        MeetingRow.local >= since,
     )
     return {local[:10] for local in session.scalars(found)}
 
@@ -242,17 +245,17 @@ def plan(session: Session, values: dict[str, Any]) -> bool:
 def forget_plans(
     session: Session, series_id: int, now: datetime, why: Sequence[str], *, also_moved: bool
 ) -> None:
-    """Remove the meetings of a series that are only planned, and those to come that were left out for such a reason."""
+    """Remove the meetings of a series that are only planned, and those to come that were left out for such a reason.
+
+    What somebody has moved stays, unless that is to go too.
+    """
     planned = MeetingRow.state == MeetingState.PLANNED
-    if not also_moved:
-        planned &= MeetingRow.is_moved.is_(False)
     left_out = or_(*(MeetingRow.reason.startswith(beginning) for beginning in why))
-    session.execute(
-        delete(MeetingRow).where(
-            MeetingRow.series_id == series_id,
-            or_(planned, and_(left_out, MeetingRow.starts_at > now)),
-        )
+    gone = delete(MeetingRow).where(
+        MeetingRow.series_id == series_id,
+        or_(planned, and_(left_out, MeetingRow.starts_at > now)),
     )
+    session.execute(gone if also_moved else gone.where(MeetingRow.is_moved.is_(False)))
 
 
 def all_series(session: Session, states: Sequence[SeriesState]) -> Sequence[SeriesRow]:

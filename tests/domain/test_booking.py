@@ -314,6 +314,36 @@ class TestEditing:
             (at, at - lead) for at in map(utc, ("2026-11-30 09:00", "2026-12-01 10:00", "2026-12-07 09:00"))
         ]  # fmt: skip
 
+    @pytest.mark.parametrize("now", [SUNDAY, TUESDAY], ids=["before", "after"])
+    def test_a_postponed_meeting_stays_when_the_rule_changes(self, room, now):
+        """Before or after the day on which it would have been: it is held once that week, where it was moved."""
+        series = room.book(SUNDAY)
+        room.postpone(series, utc("2026-11-26 15:00"), SUNDAY)
+        room.edit(series, now, at="10:00")
+        posted = room.tick_through(now, utc("2026-12-08 12:00"), HOUR)
+        assert [each.starts_at for each in posted] == [
+            utc(at) for at in ("2026-11-26 15:00", "2026-11-30 10:00", "2026-12-07 10:00")
+        ]
+
+    def test_a_single_meeting_is_held_when_it_is_agreed(self, room):
+        """Whoever edits its day means that very meeting, postponed or not."""
+        series = room.book(SUNDAY, repeat=Repeat.ONCE)
+        room.postpone(series, utc("2026-11-26 15:00"), SUNDAY)
+        room.edit(series, SUNDAY, repeat=Repeat.ONCE, first="2026-11-30")
+        assert [each.starts_at for each in room.meetings(series)] == [utc("2026-11-30 09:00")]
+
+    def test_a_postponed_meeting_of_a_cancelled_series_comes_back_where_it_was_moved(self, room):
+        """And not on its old day as well, by a rule that was changed meanwhile."""
+        series = room.book(SUNDAY)
+        room.postpone(series, utc("2026-11-26 15:00"), SUNDAY)
+        room.cancel(series, SUNDAY)
+        room.edit(series, SUNDAY, at="10:00")
+        room.resume(series, SUNDAY)
+        posted = room.tick_through(SUNDAY, utc("2026-12-02 12:00"), HOUR)
+        assert [each.starts_at for each in posted] == [
+            utc(at) for at in ("2026-11-26 15:00", "2026-11-30 10:00")
+        ]
+
     @pytest.mark.parametrize(
         "more", [{"lead": 120}, {"at": "10:00"}, {"holidays": "2026-12-24"}], ids=str
     )
