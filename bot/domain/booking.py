@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 from bot.domain.once import once
 from bot.domain.person import Person
 from bot.domain.recurrence import Repeat, fields_of, next_starts, starts
-from bot.domain.schedule import OF_ITSELF, follow, keep_calendar, plan_from, plan_next, post_at
+from bot.domain.schedule import (
+    OF_ITSELF,
+    follow,
+    keep_calendar,
+    meets_at,
+    plan_from,
+    plan_next,
+    post_at,
+)
 from bot.domain.series import (
     LOCAL,
     Meeting,
@@ -189,6 +197,10 @@ def postpone(
     before = meeting_of(row)
     if to == before.starts_at:
         raise Refused("That is when it is held already; choose another time.")
+    if meets_at(session, series, to):
+        raise Refused(
+            f"It meets then already. Choose another time; /agenda skip #{series.id} leaves this one out."
+        )
     row.starts_at, row.post_at, row.is_moved = to, post_at(series, to, now), True
     session.flush()
     plan_next(session, series, before, now)  # it may now come before this one

@@ -138,6 +138,18 @@ def coming(session: Session, series: Series, now: datetime, count: int = 3) -> l
     return sorted([*(meeting.starts_at for meeting in planned), *later])[:count]
 
 
+def meets_at(session: Session, series: Series, at: datetime) -> bool:
+    """Return whether a series meets at an instant, be the meeting planned already or not."""
+    waiting = [MeetingState.PLANNED, MeetingState.POSTED]
+    if any(row.starts_at == at for row in rows.meetings_of(session, series.id, waiting, 100)):
+        return True
+    local = local_time(at, series.terms.zone).strftime(LOCAL)
+    if rows.meeting_by_rule(session, series.id, local) is not None:
+        return False  # it was moved from there, skipped or cancelled
+    before = at - timedelta(minutes=1)
+    return at in (next_dates(series.terms, before, 1) or _by_calendar(session, series, before)[:1])
+
+
 def _by_calendar(session: Session, series: Series, after: datetime) -> list[datetime]:
     kept = session.get(CalendarRow, series.id)
     if kept is None or series.terms.calendar_url is None:

@@ -597,12 +597,32 @@ class TestPostponing:
             "2026-12-07 09:00",
         ]
 
-    def test_to_the_time_of_the_following_one(self, room):
-        """Both agendas come: two meetings were asked for."""
+    @pytest.mark.parametrize("to", ["2026-11-30 09:00", "2026-12-07 09:00"])
+    def test_not_to_the_time_of_another_one(self, room, to):
+        """Two agendas at the same minute, for the same people, are one too many."""
         series = room.book(SUNDAY)
-        room.postpone(series, utc("2026-11-30 09:00"), SUNDAY)
-        assert len(room.tick(POST_2)) == 2
-        assert room.next(series).local.day == 7
+        with pytest.raises(Refused, match=rf"It meets then already.*/agenda skip #{series.id} "):
+            room.postpone(series, utc(to), SUNDAY)
+        room.postpone(series, utc("2026-11-24 09:00"), SUNDAY)  # the following one is planned now
+        with pytest.raises(Refused, match="It meets then already"):
+            room.postpone(series, utc(to), SUNDAY)
+
+    def test_not_to_the_time_of_another_one_in_its_calendar(self, room):
+        """Its calendar has it, and nobody has planned it yet."""
+        weekly = calendar(event("2026-11-26 15:00", rule="FREQ=WEEKLY"))
+        series = room.book(SUNDAY, calendar=weekly)
+        with pytest.raises(Refused, match="It meets then already"):
+            room.postpone(series, utc("2026-12-10 15:00"), SUNDAY)
+        room.postpone(series, utc("2026-12-10 14:00"), SUNDAY)
+
+    def test_back_and_to_where_one_is_left_out(self, room):
+        """Nobody meets there then."""
+        series = room.book(SUNDAY, holidays="2026-12-07")
+        skipped = room.skip(series, SUNDAY)
+        room.skip(series, SUNDAY)
+        room.unskip(skipped, SUNDAY)
+        for to in ("2026-11-24 09:00", "2026-11-23 09:00", "2026-11-30 09:00", "2026-12-07 09:00"):
+            assert room.postpone(series, utc(to), SUNDAY).starts_at == utc(to)
 
     def test_to_within_its_lead(self, room):
         """In half an hour: the agenda comes at once, and is not late."""
