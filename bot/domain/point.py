@@ -97,10 +97,16 @@ def read_point(text: str) -> str:
 
 def current(session: Session, series_id: int, now: datetime) -> Meeting | None:
     """Return the first meeting whose agenda is posted and which is not over."""
-    for row in rows.meetings_of(session, series_id, [MeetingState.POSTED], 100):
-        if now < row.starts_at + LASTS:
-            return meeting_of(row)
-    return None
+    return next(iter(current_ones(session, series_id, now)), None)
+
+
+def current_ones(session: Session, series_id: int, now: datetime) -> list[Meeting]:
+    """Return every meeting whose agenda is posted and which is not over, the first one first.
+
+    Several are where agendas come long before their meetings; all of them show what waits.
+    """
+    posted = rows.meetings_of(session, series_id, [MeetingState.POSTED], 100)
+    return [meeting_of(row) for row in posted if now < row.starts_at + LASTS]
 
 
 def settle(

@@ -17,7 +17,7 @@ from bot.domain import meeting as meetings
 from bot.domain.meeting import Sheet, Sources
 from bot.domain.minutes import Minutes, close_meeting
 from bot.domain.person import Person
-from bot.domain.point import Point, open_points, placed
+from bot.domain.point import Point, current_ones, open_points, placed
 from bot.domain.series import Meeting, Series
 from bot.services import Place, Receipt, promise, promise_edit, withdraw
 from bot.storage import outbox
@@ -87,9 +87,18 @@ def rewrite(session: Session, sources: Sources, meeting_id: int) -> None:
     meetings.keep_parts(session, meeting_id, max(len(shown), sheet.meeting.parts))
 
 
-def tell_point(session: Session, sources: Sources, meeting: Meeting, point: Point) -> None:
-    """Show a new point in the posted agenda, and tell it in the thread."""
-    rewrite(session, sources, meeting.id)
+def rewrite_all(session: Session, sources: Sources, meeting: Meeting, now: datetime) -> None:
+    """Bring an agenda up to date, and those of its series that are out beside it: they show the same points."""
+    beside = current_ones(session, meeting.series_id, now)
+    for number in dict.fromkeys((meeting.id, *(each.id for each in beside))):
+        rewrite(session, sources, number)
+
+
+def tell_point(
+    session: Session, sources: Sources, meeting: Meeting, point: Point, now: datetime
+) -> None:
+    """Show a new point in the posted agendas, and tell it in the thread of the first."""
+    rewrite_all(session, sources, meeting, now)
     target = meetings.sheet_of(session, sources, meeting.id).series.terms.target
     promise(
         session,
@@ -116,7 +125,7 @@ def close(
         thread_at=_place(minutes.meeting),
         broadcast=not terms.is_private,
     )
-    rewrite(session, sources, meeting_id)
+    rewrite_all(session, sources, minutes.meeting, now)
     return minutes
 
 

@@ -162,7 +162,7 @@ def point_added(
     point = points.add_point(session, series, by, text, trigger, now, private=private)
     held = None if private else points.current(session, series_id, now)
     if held is not None:
-        outgoing.tell_point(session, services.sources, held, point)
+        outgoing.tell_point(session, services.sources, held, point, now)
     following = held or _next(session, series)
     return agenda_blocks.added_message(series, following, point, is_held=held is not None)
 
@@ -174,7 +174,7 @@ def point_settled(
     now = services.now(session)
     point, held = points.settle(session, point_id, by, now, to, channel)
     if held is not None:
-        outgoing.rewrite(session, services.sources, held.id)
+        outgoing.rewrite_all(session, services.sources, held, now)
     return point
 
 
@@ -182,9 +182,10 @@ def ticked(
     session: Session, services: Services, channel: str, ts: str, by: Person, *, is_on: bool
 ) -> None:
     """Follow a ✅, and show it where an agenda is posted."""
-    held = points.tick(session, channel, ts, by.id, services.now(session), is_on=is_on)
+    now = services.now(session)
+    held = points.tick(session, channel, ts, by.id, now, is_on=is_on)
     if held is not None:
-        outgoing.rewrite(session, services.sources, held.id)
+        outgoing.rewrite_all(session, services.sources, held, now)
 
 
 def noted(

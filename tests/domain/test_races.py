@@ -146,7 +146,7 @@ def test_two_points_are_added_at_once(room: MeetingRoom) -> None:
 
     def add(session: Session, text: str, by: Person) -> None:
         said = point.add_point(session, series, by, text, f"press of {by.id}", HELD)
-        outgoing.tell_point(session, room.sources, held, said)
+        outgoing.tell_point(session, room.sources, held, said, HELD)
 
     one, other = overlap(
         room.database,

@@ -8,8 +8,8 @@ import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 
-from tests.agenda_stage import WEDNESDAY_0800, dismiss, schedule
-from tests.front_door import ANA, BO, FrontDoor, Seen
+from tests.agenda_stage import WEDNESDAY_0800, dismiss, schedule, seen_by
+from tests.front_door import ANA, BO, DESK, FrontDoor, Seen
 from tests.helpdesk import MONDAY_0930
 
 
@@ -34,6 +34,11 @@ def agendas(slack: FrontDoor) -> list[dict[str, Any]]:
     return [message for message in slack.seen(BO) if message["text"].startswith("Agenda for")]
 
 
+def shown(message: dict[str, Any]) -> str:
+    """Return a message as people read it."""
+    return seen_by(BO, message).plain()
+
+
 @pytest.mark.both_databases
 def test_a_postponed_meeting_outlives_a_change_of_the_rule(slack, now):
     """From Wednesday to Friday; on Thursday the series gets another time, and Friday's agenda comes."""
@@ -46,3 +51,27 @@ def test_a_postponed_meeting_outlives_a_change_of_the_rule(slack, now):
     now.move_to(datetime(2026, 11, 27, 8, tzinfo=UTC))
     slack.tick("agendas")
     assert ["27 November 2026" in each["text"] for each in agendas(slack)] == [True]
+
+
+def test_a_meeting_is_not_postponed_to_where_the_series_meets_anyway(slack):
+    """By exactly a week: two agendas would come at the same minute."""
+    schedule(slack)
+    done = postpone(slack, WEDNESDAY_0800 + timedelta(days=7, hours=1))
+    assert done.outcome.errors == {
+        "to": "It meets then already. Choose another time; /agenda skip #1 leaves this one out."
+    }
+
+
+@pytest.mark.both_databases
+def test_agendas_that_are_out_together_show_the_same_points(slack, now):
+    """A daily meeting whose agenda comes two days before: what is added or discussed stands right in each."""
+    schedule(slack, lead="2880", weekdays=["0", "1", "2", "3", "4"])
+    slack.command("/agenda add first", by=BO)
+    now.move_to(WEDNESDAY_0800 - timedelta(hours=1))
+    slack.tick("agendas")
+    assert len(agendas(slack)) == 2
+    slack.command("/agenda add second", by=BO)
+    assert [shown(each).count("second") for each in agendas(slack)] == [1, 1]
+    slack.press(seen_by(BO, {**agendas(slack)[0], "channel": DESK}), "✅ Discussed")
+    assert ["~first~" in shown(each) for each in agendas(slack)] == [True, False]
+    assert ["first" in shown(each) for each in agendas(slack)] == [True, False]

@@ -217,7 +217,7 @@ class TestOneOnOnes:
         posted = desk.post_due()
         desk.arrive(f"agenda:{posted.id}", "1.0", "D0BOTH")
         said = room.add(series, "In it", START)
-        room.write(outgoing.tell_point, room.sources, posted, said)
+        room.write(outgoing.tell_point, room.sources, posted, said, DUE)
         room.settle(secret, PointState.DISCUSSED, START)
         desk.rewrite(posted)
         room.write(outgoing.close, room.sources, posted.id, ANA, START + HOUR, "D0BOTH")
@@ -354,7 +354,7 @@ class TestTellingPoints:
         posted = desk.post_due()
         desk.arrive(f"agenda:{posted.id}", "1.0")
         said = room.add(series, "The <!channel> rota", START)
-        room.write(outgoing.tell_point, room.sources, posted, said)
+        room.write(outgoing.tell_point, room.sources, posted, said, DUE)
         row = desk.rows()[f"point:{said.id}"]
         assert (row.target, row.channel, row.thread_ts) == (DESK, DESK, "1.0")
         assert desk.body(row.key)["text"] == "New point from <@U0BO>: The &lt;!channel&gt; rota"
