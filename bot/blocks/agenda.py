@@ -20,7 +20,7 @@ from bot.domain.meeting import Brief, Sheet
 from bot.domain.minutes import Minutes
 from bot.domain.point import Point
 from bot.domain.series import Meeting, Series
-from bot.vocabulary import PointState
+from bot.vocabulary import MeetingState, PointState
 
 ADD, CLOSE = "agenda.add", "agenda.close"
 DISCUSS, REOPEN, DROP = "agenda.discuss", "agenda.reopen", "agenda.drop"
@@ -32,6 +32,7 @@ _FACTS_SHOWN = 12
 _ACTIONS_SHOWN = 15
 _PRIVATE_SHOWN = 10
 _LONGEST_FACT = 400
+_OFF = "This meeting is not held; what is open waits for the next one."
 _HOW = (
     "Reply in this thread: replies become the meeting's notes, one that begins with “Decision:” a decision. "
     "✅ on a reply marks it discussed, “Make an action” in its menu makes one."
@@ -45,7 +46,7 @@ def agenda_messages(
     top = [*_title(sheet), *_topics(sheet, sheet.agenda.topics, lives)]
     parts = [
         *([block] for block in top),
-        *_points(sheet, pressable=not is_preview and not sheet.is_closed),
+        *_points(sheet, pressable=not is_preview and not sheet.is_over),
         *([block] for block in _actions("Actions", sheet.actions)),
         *_sections(sheet, lives),
     ]
@@ -80,6 +81,8 @@ def _title(sheet: Sheet) -> Iterator[Block]:
     if sheet.is_closed:
         who = f" by <@{sheet.meeting.closed_by}>" if sheet.meeting.closed_by else ""
         yield kit.context(f"✔️ This meeting was closed{who}.")
+    if sheet.is_off:
+        yield kit.context(f"⏭️ {_OFF}")
     if sheet.late_by is not None:
         due = moment(sheet.meeting.post_at, terms.zone)
         yield kit.context(
@@ -159,7 +162,7 @@ def _counted(lines: Sequence[str]) -> list[str]:
 def _buttons(sheet: Sheet) -> Block:
     value = str(sheet.meeting.id)
     add = kit.button("Add a point", ADD, value=str(sheet.series.id))
-    if sheet.is_closed:
+    if sheet.is_over:
         return kit.actions([add])
     sure = kit.confirm(
         "Close this meeting?",
@@ -173,7 +176,8 @@ def _buttons(sheet: Sheet) -> Block:
 def _news(sheet: Sheet) -> str:
     terms = sheet.series.terms
     open_points = sum(point.state is PointState.OPEN for point in sheet.points)
-    told = [f"{open_points} talking point{'' if open_points == 1 else 's'}"]
+    told = ["not held"] if sheet.is_off else []
+    told += [f"{open_points} talking point{'' if open_points == 1 else 's'}"]
     if overdue := sum(item.is_overdue for item in sheet.actions):
         told.append(f"{overdue} overdue action{'' if overdue == 1 else 's'}")
     told += [
@@ -185,6 +189,19 @@ def _news(sheet: Sheet) -> str:
 
 def _continued(sheet: Sheet) -> str:
     return kit.escape(f"The agenda for {sheet.series.terms.title}, continued.")
+
+
+def moved_news(series: Series, meeting: Meeting) -> Message:
+    """Return what the thread of an agenda hears when its meeting is held at another time."""
+    text = f"This meeting is now on {moment(meeting.starts_at, series.terms.zone)}."
+    return Message(text, [kit.section(text)])
+
+
+def off_news(meeting: Meeting) -> Message:
+    """Return what the thread of an agenda hears when its meeting is left out, or takes place after all."""
+    if meeting.state is MeetingState.SKIPPED:
+        return notice(_OFF)
+    return notice("This meeting takes place after all.")
 
 
 def announced(point: Point) -> Message:

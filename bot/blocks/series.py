@@ -229,7 +229,11 @@ def skipped_message(series: Series, meeting: Meeting, following: Meeting | None)
 def moved_message(series: Series, meeting: Meeting) -> Message:
     """Return when a meeting is now held."""
     zone = series.terms.zone
-    text = f"“{kit.escape(series.terms.title)}” is now on {moment(meeting.starts_at, zone)}; its agenda comes {lead_words(series.terms)}."
+    agenda = (
+        "its agenda says so" if meeting.is_out else f"its agenda comes {lead_words(series.terms)}"
+    )
+    when = moment(meeting.starts_at, zone)
+    text = f"“{kit.escape(series.terms.title)}” is now on {when}; {agenda}."
     return Message(text, [kit.section(text)])
 
 

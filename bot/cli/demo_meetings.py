@@ -100,7 +100,15 @@ def call_the_next(session: Session, now: datetime) -> None:
     ]
     for each in found:
         with suppress(Refused):
+            _leave_the_last(session, each, ana, now)
             booking.postpone(session, each.id, now + _SOON, ana, f"demo:{now.isoformat()}", now)
+
+
+def _leave_the_last(session: Session, each: Series, by: Person, now: datetime) -> None:
+    """Close a meeting whose agenda an earlier start has shown, so that another one arrives."""
+    coming = series.next_to_be_held(session, each, now)
+    if coming is not None and coming.is_out:
+        minutes.close_meeting(session, coming.id, by, now)
 
 
 def show_meetings(

@@ -158,13 +158,16 @@ def _record_missed(session: Session, series: Series, now: datetime) -> None:
 
 
 def skip(session: Session, series_id: int, by: Person, now: datetime) -> Meeting:
-    """Leave the next meeting out; open points wait for the one after it."""
+    """Leave the next meeting out, be its agenda out or not; open points wait for the one after it."""
     _, series = _locked(session, series_id, by)
-    row = _next(session, series)
+    row = _next(session, series, now)
+    is_planned = row.state == MeetingState.PLANNED
+    _forget_failure(row)
     row.state, row.reason = MeetingState.SKIPPED, f"skipped by <@{by.id}>"
     session.flush()
     meeting = meeting_of(row)
-    plan_next(session, series, meeting, now)
+    if is_planned:
+        plan_next(session, series, meeting, now)
     _log(session, series, by, now, _day(meeting), "skipped")
     return meeting
 
@@ -178,8 +181,9 @@ def unskip(session: Session, meeting_id: int, by: Person, now: datetime) -> Meet
     session.refresh(row)
     if row.state != MeetingState.SKIPPED or row.starts_at <= now or not _stands(series, row):
         raise Refused("That cannot be taken back any more.")
-    row.state, row.reason = MeetingState.PLANNED, None
-    row.post_at = max(row.post_at, now)
+    row.state = MeetingState.PLANNED if row.posted_at is None else MeetingState.POSTED
+    row.reason = None
+    row.post_at = max(row.post_at, now) if row.posted_at is None else row.post_at
     session.flush()
     _log(session, series, by, now, "skipped", _day(meeting_of(row)))
     return meeting_of(row)
@@ -188,12 +192,12 @@ def unskip(session: Session, meeting_id: int, by: Person, now: datetime) -> Meet
 def postpone(
     session: Session, series_id: int, to: datetime, by: Person, trigger: str, now: datetime
 ) -> Meeting:
-    """Hold the next meeting at another time; the ones after it stay where they are."""
+    """Hold the next meeting at another time, be its agenda out or not; the ones after it stay where they are."""
     _, series = _locked(session, series_id, by)
     once(session, f"postpone:{trigger}")
     if to <= now:
         raise Refused("That time has passed; choose one that is still to come.")
-    row = _next(session, series)
+    row = _next(session, series, now)
     before = meeting_of(row)
     if to == before.starts_at:
         raise Refused("That is when it is held already; choose another time.")
@@ -201,9 +205,13 @@ def postpone(
         raise Refused(
             f"It meets then already. Choose another time; /agenda skip #{series.id} leaves this one out."
         )
-    row.starts_at, row.post_at, row.is_moved = to, post_at(series, to, now), True
+    _forget_failure(row)
+    row.starts_at, row.is_moved = to, True
+    if row.state == MeetingState.PLANNED:
+        row.post_at = post_at(series, to, now)
     session.flush()
-    plan_next(session, series, before, now)  # it may now come before this one
+    if before.state is MeetingState.PLANNED:
+        plan_next(session, series, before, now)  # it may now come before this one
     after = meeting_of(row)
     _log(session, series, by, now, before.starts_at.isoformat(), after.starts_at.isoformat())
     return after
@@ -288,12 +296,18 @@ def _stands(series: Series, row: MeetingRow) -> bool:
     return next(starts(series.terms.rule, local - timedelta(minutes=1)), None) == local
 
 
-def _next(session: Session, series: Series) -> MeetingRow:
+def _next(session: Session, series: Series, now: datetime) -> MeetingRow:
     series.must_be_running()
-    planned = _planned(session, series.id)
-    if not planned:
+    row = rows.next_to_be_held(session, series.id, now, locked=True)
+    if row is None:
         raise Refused(f"“{series.terms.title}” has no next meeting.")
-    return planned[0]
+    return row
+
+
+def _forget_failure(row: MeetingRow) -> None:
+    """Plan a meeting again whose agenda Slack would not take."""
+    if row.state == MeetingState.FAILED:
+        row.state, row.reason, row.posted_at = MeetingState.PLANNED, None, None
 
 
 def _log(

@@ -58,6 +58,16 @@ class Sheet:
         return self.meeting.state is MeetingState.CLOSED
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing on it is pressed any more: it is closed, or not held."""
+        return self.is_closed or self.is_off
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the meeting is left out, after its agenda was posted."""
+        return self.meeting.state is MeetingState.SKIPPED
+
+    @property
     def late_by(self) -> timedelta | None:
         """How long after it was due the agenda was posted, where that is worth telling."""
         if self.meeting.posted_at is None:
@@ -188,7 +198,7 @@ def not_delivered(
 ) -> Series | None:
     """Record that a meeting's agenda never came to Slack; return its series."""
     row = rows.locked_meeting(session, meeting_id)
-    if row is None or row.ts is not None:
+    if row is None or row.ts is not None or row.state == MeetingState.SKIPPED:
         return None
     row.state, row.reason = state, why
     return find(session, row.series_id)

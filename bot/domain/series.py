@@ -120,6 +120,11 @@ class Meeting:
     parts: int = 0  # how many messages its agenda takes
 
     @property
+    def is_out(self) -> bool:
+        """Whether its agenda was posted, as far as anybody knows."""
+        return self.posted_at is not None
+
+    @property
     def too_late_at(self) -> datetime:
         """When its agenda is of no use any more: once it begins, or a little later where it is posted then."""
         return self.starts_at + (_GRACE if self.post_at >= self.starts_at else timedelta(0))
@@ -268,15 +273,21 @@ def nothing_called(text: str, seen: Sequence[Series] = ()) -> str:
 
 
 def must_not_be_out(session: Session, series: Series, now: datetime) -> None:
-    """Raise `Refused` while the agenda of a meeting is out that has not begun: a change would hit the one after it."""
+    """Raise `Refused` while the agenda of a meeting is out that has not begun: the one after it is not meant."""
     posted = rows.meetings_of(session, series.id, [MeetingState.POSTED], 100)
     coming = next((meeting_of(row) for row in posted if row.starts_at > now), None)
     if coming is not None:
         local = coming.starts_at.astimezone(series.terms.zone)
         raise Refused(
             f"The agenda of “{series.terms.title}” for {local.day} {local:%B %Y} is out already. "
-            "Should that meeting not be held, close it there; what is open waits for the next one."
+            f"`/agenda postpone #{series.id}` moves that meeting, `/agenda skip #{series.id}` leaves it out."
         )
+
+
+def next_to_be_held(session: Session, series: Series, now: datetime) -> Meeting | None:
+    """Return the next meeting that may still be moved or left out, be its agenda out or not."""
+    row = rows.next_to_be_held(session, series.id, now)
+    return meeting_of(row) if row else None
 
 
 def upcoming(session: Session, series: Series, most: int = 1) -> list[Meeting]:

@@ -1,7 +1,8 @@
 """Agendas on their way out: one transaction decides, composes and promises.
 
 The message of meeting 12 has the key "agenda:12", what continues it "agenda:12:2" and so on, the owner's brief
-"brief:12", and point 7, when it is told in the thread, "point:7".
+"brief:12", and point 7, when it is told in the thread, "point:7". That a meeting was moved or left out after its agenda
+came is told once, "changed:12:…".
 """
 
 import logging
@@ -18,7 +19,7 @@ from bot.domain.meeting import Sheet, Sources
 from bot.domain.minutes import Minutes, close_meeting
 from bot.domain.person import Person
 from bot.domain.point import Point, current_ones, open_points, placed
-from bot.domain.series import Meeting, Series
+from bot.domain.series import Meeting, Series, find
 from bot.services import Place, Receipt, promise, promise_edit, withdraw
 from bot.storage import outbox
 from bot.storage.database import is_in_the_way
@@ -107,6 +108,24 @@ def tell_point(
         f"point:{point.id}",
         in_thread_of=_key(meeting.id),
         thread_at=_place(meeting),
+    )
+
+
+def tell_change(
+    session: Session, sources: Sources, meeting: Meeting, message: Message, now: datetime
+) -> None:
+    """Show what has become of a meeting in the agenda that is out, and tell it where everybody sees it."""
+    rewrite(session, sources, meeting.id)
+    terms = find(session, meeting.series_id).terms
+    became = f"{meeting.state}:{meeting.starts_at.timestamp():.0f}"
+    promise(
+        session,
+        terms.target,
+        message,
+        f"changed:{meeting.id}:{became}:{now.timestamp():.0f}",
+        in_thread_of=_key(meeting.id),
+        thread_at=_place(meeting),
+        broadcast=not terms.is_private,
     )
 
 

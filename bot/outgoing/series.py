@@ -46,14 +46,21 @@ def posted(session: Session, services: Services, series: Series, by: Person) -> 
 def skipped(session: Session, services: Services, series: Series, by: Person) -> Message:
     """Skip the next meeting, and say which one comes after it."""
     now = services.now(session)
-    known.must_not_be_out(session, series, now)
     left_out = booking.skip(session, series.id, by, now)
-    return blocks.skipped_message(series, left_out, _next(session, series))
+    if left_out.is_out:
+        news = agenda_blocks.off_news(left_out)
+        outgoing.tell_change(session, services.sources, left_out, news, now)
+    following = known.next_to_be_held(session, series, now)
+    return blocks.skipped_message(series, left_out, following)
 
 
 def unskipped(session: Session, services: Services, meeting_id: int, by: Person) -> Message:
     """Take back that a meeting is skipped."""
-    held = booking.unskip(session, meeting_id, by, services.now(session))
+    now = services.now(session)
+    held = booking.unskip(session, meeting_id, by, now)
+    if held.is_out:
+        news = agenda_blocks.off_news(held)
+        outgoing.tell_change(session, services.sources, held, news, now)
     series = known.find(session, held.series_id)
     return notice(
         f"“{series.terms.title}” on {agenda_blocks.day(held, series)} takes place after all."
@@ -106,8 +113,7 @@ def schedule_form(
 
 def move_form(session: Session, services: Services, series: Series) -> Block:
     """Return the form that postpones the next meeting."""
-    known.must_not_be_out(session, series, services.now(session))
-    following = _next(session, series)
+    following = known.next_to_be_held(session, series, services.now(session))
     if following is None:
         raise Refused(f"“{series.terms.title}” has no next meeting.")
     return blocks.move_form(series, following)
@@ -139,9 +145,12 @@ def moved(
 ) -> Block:
     """Hold the next meeting at another time; return the window that says when."""
     now = services.now(session)
-    known.must_not_be_out(session, known.hold(session, number), now)
     held = booking.postpone(session, number, to, by, trigger, now)
-    message = blocks.moved_message(known.find(session, number), held)
+    series = known.find(session, number)
+    if held.is_out:
+        news = agenda_blocks.moved_news(series, held)
+        outgoing.tell_change(session, services.sources, held, news, now)
+    message = blocks.moved_message(series, held)
     return kit.modal("Postponed", message.blocks, close="Done")
 
 

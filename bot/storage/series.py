@@ -140,6 +140,29 @@ def meetings_of(
     return session.scalars(found).all()
 
 
+def next_to_be_held(
+    session: Session, series_id: int, now: datetime, *, locked: bool = False
+) -> MeetingRow | None:
+    """Return the next meeting of a series that may still be moved or left out: its agenda may be out, or have failed.
+
+    `locked` keeps others from changing it.
+    """
+    is_out = MeetingRow.state.in_([MeetingState.POSTED, MeetingState.FAILED])
+    found = (
+        select(MeetingRow)
+        .where(
+            MeetingRow.series_id == series_id,
+            or_(MeetingRow.state == MeetingState.PLANNED, and_(is_out, MeetingRow.starts_at > now)),
+        )
+        .order_by(MeetingRow.starts_at)
+        .limit(1)
+    )
+    if locked:
+        found = found.with_for_update(key_share=True)
+        found = found.execution_options(populate_existing=True)
+    return session.scalar(found)
+
+
 def next_meetings(session: Session, now: datetime) -> dict[int, MeetingRow]:
     """Return the next meeting that has not begun, its agenda posted or not, by series."""
     coming = select(MeetingRow).where(

@@ -134,7 +134,7 @@ class TestTheSheet:
         series = room.book(SUNDAY, team="emea")
         (first,) = room.tick(DUE)
         room.write(compose, room.sources, first, DUE)
-        room.skip(series, DUE)
+        room.skip(series, START)
         (third,) = room.tick(DUE + 2 * WEEK)
         room.write(compose, room.sources, third, DUE + 2 * WEEK)
         assert [scene.since for scene in weather.scenes] == [DUE - WEEK, START]

@@ -394,7 +394,7 @@ class TestRules:
         assert room.tick(utc("2027-11-23 08:00")) == []
         assert room.story(once) == ["2026-11-23T09:00 posted"]
         with pytest.raises(Refused, match="has no next meeting"):
-            room.skip(once, utc("2026-11-23 08:30"))
+            room.skip(once, utc("2026-11-23 09:00"))
 
     def test_a_meeting_that_was_held_once_while_the_bot_was_down(self, room):
         """It is recorded."""

@@ -21,7 +21,6 @@ from tests.meetingroom import (
     HOUR,
     LEA,
     LOUNGE,
-    MINUTE,
     NOBODY,
     ONE_ON_ONE,
     MeetingRoom,
@@ -305,7 +304,7 @@ class TestLooking:
         """Whatever became of each; what is to come is not among it."""
         series = room.book(SUNDAY, holidays="2026-12-07")
         room.tick(DUE)
-        room.skip(series, DUE + MINUTE)
+        room.skip(series, DUE + HOUR)
         past = room.read(known.past, series)
         assert [(each.local.day, str(each.state)) for each in past] == [
             (7, "skipped"),

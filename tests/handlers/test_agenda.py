@@ -700,18 +700,6 @@ def test_skip_says_what_comes_next_and_can_be_undone(slack, now):
     assert "keep me" in seen_by(BO, posted(slack, now)).plain()
 
 
-def test_while_an_agenda_is_out_nothing_happens_to_the_meeting_after_it(slack, now):
-    """Whoever says “skip” half an hour before a meeting means that meeting; closing it is the way."""
-    schedule(slack)
-    message = posted(slack, now)
-    for words in ("skip", "postpone", "post now"):
-        told = slack.command(f"/agenda {words}", by=ANA).text
-        assert "for 25 November 2026 is out already" in told
-        assert "close it there" in told
-    slack.press(seen_by(ANA, message), "Close meeting")
-    assert "on 2 December 2026 is skipped" in slack.command("/agenda skip", by=ANA).text
-
-
 @pytest.mark.both_databases
 def test_pause_resume_cancel_and_back(slack, now):
     """While it is paused nothing comes; afterwards everything that was added is there."""

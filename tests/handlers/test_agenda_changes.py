@@ -8,7 +8,7 @@ import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 
-from tests.agenda_stage import WEDNESDAY_0800, dismiss, schedule, seen_by
+from tests.agenda_stage import WEDNESDAY_0800, dismiss, posted, schedule, seen_by, thread
 from tests.front_door import ANA, BO, DESK, FrontDoor, Seen
 from tests.helpdesk import MONDAY_0930
 
@@ -75,3 +75,59 @@ def test_agendas_that_are_out_together_show_the_same_points(slack, now):
     slack.press(seen_by(BO, {**agendas(slack)[0], "channel": DESK}), "✅ Discussed")
     assert ["~first~" in shown(each) for each in agendas(slack)] == [True, False]
     assert ["first" in shown(each) for each in agendas(slack)] == [True, False]
+
+
+def test_post_now_while_an_agenda_is_out_posts_no_other(slack, now):
+    """Whoever asks half an hour before a meeting means that meeting; what changes it is named."""
+    schedule(slack)
+    posted(slack, now)
+    told = slack.command("/agenda post now", by=ANA).text
+    assert told == (
+        "The agenda of “Support weekly” for 25 November 2026 is out already. `/agenda postpone #1` moves that "
+        "meeting, `/agenda skip #1` leaves it out."
+    )
+    assert len(agendas(slack)) == 1
+
+
+@pytest.mark.both_databases
+def test_a_meeting_is_postponed_after_its_agenda_was_posted(slack, now):
+    """The agenda says the new time, its thread and the channel hear of it, and no other agenda comes."""
+    schedule(slack)
+    message = posted(slack, now)
+    done = postpone(slack, WEDNESDAY_0800 + timedelta(hours=6))
+    assert "is now on 25 November 2026, 15:00 CET; its agenda says so." in done.window()
+    now.move_to(WEDNESDAY_0800 + timedelta(hours=5))
+    slack.tick("agendas")
+    [agenda] = agendas(slack)
+    assert "~ 🗓️ 25 November 2026, 15:00 CET" in shown(agenda)
+    [told] = thread(slack, message)
+    assert shown(told) == "| This meeting is now on 25 November 2026, 15:00 CET."
+    assert told["subtype"] == "thread_broadcast"
+    listed = slack.command("/agenda", by=BO).plain()
+    assert "next 25 November 2026, 15:00 CET (moved) · its agenda is out" in listed
+
+
+@pytest.mark.both_databases
+def test_a_meeting_is_skipped_after_its_agenda_was_posted(slack, now):
+    """The agenda says that it is not held, its points wait, and it can be undone."""
+    schedule(slack)
+    slack.command("/agenda add keep me", by=BO)
+    message = posted(slack, now)
+    skipped = slack.command("/agenda skip", by=ANA)
+    assert skipped.text == (
+        "“Support weekly” on 25 November 2026 is skipped; its points wait. The next one is on 2 December 2026."
+    )
+    [agenda] = agendas(slack)
+    off = "This meeting is not held; what is open waits for the next one."
+    assert f"~ ⏭️ {off}" in shown(agenda)
+    assert "Discussed]" not in shown(agenda)
+    assert shown(agenda).endswith("[Add a point]")
+    assert ": not held; 1 talking point" in agenda["text"]
+    slack.press(skipped, "Undo")
+    assert shown(agendas(slack)[0]) == shown(message)
+    heard = [reply["text"] for reply in thread(slack, message)]
+    assert heard == [off, "This meeting takes place after all."]
+    slack.command("/agenda skip", by=ANA)
+    now.move_to(WEDNESDAY_0800 + timedelta(days=7))
+    slack.tick("agendas")
+    assert "| • keep me  [✅ Discussed]" in shown(agendas(slack)[-1])
