@@ -159,15 +159,21 @@ def _past(series: Series, meeting: Meeting) -> Block:
 
 
 def scheduled_window(
-    series: Series, dates: Sequence[datetime], *, is_new: bool, begins: datetime | None = None
+    series: Series,
+    dates: Sequence[datetime],
+    *,
+    is_new: bool,
+    begins: datetime | None = None,
+    left: Sequence[Meeting] = (),
 ) -> Block:
     """Return what a form has done: the rule in words, and the next three dates in the reader's time.
 
-    `begins` is told where the series starts later than on the day that was given.
+    `begins` is told where the series starts later than on the day that was given; `left` are meetings whose agenda is
+    out, and which the change has left where they were.
     """
     return kit.modal(
         "Scheduled" if is_new else "Changed",
-        [*_promise(series, dates, begins), kit.context(_WHAT_NEXT)],
+        [*_promise(series, dates, begins), *_left(series, left), kit.context(_WHAT_NEXT)],
         close="Done",
     )
 
@@ -193,6 +199,15 @@ def _promise(series: Series, dates: Sequence[datetime], begins: datetime | None)
         )
     if holidays := terms.holidays.as_text():
         yield kit.context(f"Not on holidays: {kit.escape(holidays)}")
+
+
+def _left(series: Series, left: Sequence[Meeting]) -> Iterator[Block]:
+    if left:
+        when = " and ".join(moment(each.starts_at, series.terms.zone) for each in left)
+        stays = "stays" if len(left) == 1 else "stay"
+        yield kit.section(
+            f"⚠️ What is out already {stays}: {when}. `/agenda postpone #{series.id}` moves it."
+        )
 
 
 def _later(series: Series, begins: datetime) -> str:

@@ -29,7 +29,6 @@ from bot.domain.series import (
     describe,
     meeting_of,
     nothing_called,
-    read_local,
     series_of,
     write_terms,
 )
@@ -117,6 +116,12 @@ def must_be_the_only_one(session: Session, series: Series, now: datetime) -> Non
             raise FormErrors({"template": sentence})
 
 
+def left_at_their_time(session: Session, series: Series, now: datetime) -> list[Meeting]:
+    """Return the meetings to come whose agenda is out, and which the rule of their series would not have there any more."""
+    posted = map(meeting_of, rows.meetings_of(session, series.id, [MeetingState.POSTED], 100))
+    return [each for each in posted if each.starts_at > now and not _stands(series, each)]
+
+
 def pause(session: Session, series_id: int, by: Person, now: datetime) -> Series:
     """Post nothing until somebody resumes it; what people add meanwhile is kept."""
     return _turn(session, series_id, by, now, SeriesState.PAUSED, "It is paused already.")
@@ -179,7 +184,11 @@ def unskip(session: Session, meeting_id: int, by: Person, now: datetime) -> Meet
         raise Refused("That meeting is not there any more.")
     _, series = _locked(session, row.series_id, by)
     session.refresh(row)
-    if row.state != MeetingState.SKIPPED or row.starts_at <= now or not _stands(series, row):
+    if (
+        row.state != MeetingState.SKIPPED
+        or row.starts_at <= now
+        or not _stands(series, meeting_of(row))
+    ):
         raise Refused("That cannot be taken back any more.")
     row.state = MeetingState.PLANNED if row.posted_at is None else MeetingState.POSTED
     row.reason = None
@@ -288,12 +297,14 @@ def _close_posted(session: Session, series_id: int, by: Person, now: datetime) -
     session.flush()
 
 
-def _stands(series: Series, row: MeetingRow) -> bool:
+def _stands(series: Series, meeting: Meeting) -> bool:
     """Return whether the rule of a series still puts a meeting where it was."""
-    local = read_local(row.local)
     if series.terms.rule is None:
         return True
-    return next(starts(series.terms.rule, local - timedelta(minutes=1)), None) == local
+    if not meeting.is_moved and to_utc(meeting.local, series.terms.zone) != meeting.starts_at:
+        return False  # it has another zone now
+    a_little_before = meeting.local - timedelta(minutes=1)
+    return next(starts(series.terms.rule, a_little_before), None) == meeting.local
 
 
 def _next(session: Session, series: Series, now: datetime) -> MeetingRow:

@@ -137,7 +137,8 @@ def scheduled(
     booking.must_be_the_only_one(session, series, now)
     dates = schedule.coming(session, series, now)
     begins = known.starts_later(series.terms, now, is_new=not number)
-    return blocks.scheduled_window(series, dates, is_new=not number, begins=begins)
+    left = booking.left_at_their_time(session, series, now)
+    return blocks.scheduled_window(series, dates, is_new=not number, begins=begins, left=left)
 
 
 def moved(

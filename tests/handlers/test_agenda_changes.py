@@ -13,6 +13,12 @@ from tests.front_door import ANA, BO, DESK, FrontDoor, Seen
 from tests.helpdesk import MONDAY_0930
 
 
+NEW_YORK = {
+    "text": {"type": "plain_text", "text": "America/New_York"},
+    "value": "America/New_York",
+}
+
+
 @pytest.fixture(autouse=True)
 def now() -> Iterator[FrozenDateTimeFactory]:
     """Stop the clock on a Monday morning."""
@@ -131,3 +137,17 @@ def test_a_meeting_is_skipped_after_its_agenda_was_posted(slack, now):
     now.move_to(WEDNESDAY_0800 + timedelta(days=7))
     slack.tick("agendas")
     assert "| • keep me  [✅ Discussed]" in shown(agendas(slack)[-1])
+
+
+@pytest.mark.parametrize(
+    ("changed", "stays_at"),
+    [({"at": "15:00"}, "10:00 CET"), ({"zone": NEW_YORK}, "04:00 EST"), ({"title": "X"}, "")],
+)
+def test_an_edit_says_which_meeting_it_has_left_where_it_was(slack, now, changed, stays_at):
+    """Today's agenda is out and says ten; whoever changes the time to three learns that it stays so, and what moves it."""
+    schedule(slack)
+    posted(slack, now)
+    said = slack.submit(slack.command("/agenda edit", by=ANA), **changed).window()
+    stays = f"stays: 25 November 2026, {stays_at}. `/agenda postpone #1` moves it."
+    assert (f"| ⚠️ What is out already {stays}" in said) is bool(stays_at)
+    assert ("is out already" in said) is bool(stays_at)
