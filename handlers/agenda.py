@@ -151,6 +151,13 @@ async def unskip(action: Payload, services: Services, person: Person, answer: An
     await answer.replace(await services.write(shown.unskipped, services, number, person))
 
 
+@router.action(series_blocks.POST_NEXT)
+async def post_next(action: Payload, services: Services, person: Person, answer: Answer) -> None:
+    """Post an agenda long before its time, after it was said whose it is."""
+    number = int(action["value"])
+    await answer.replace(await services.write(shown.posted_after_all, services, number, person))
+
+
 @router.action(series_blocks.NOTES)
 async def show_notes(
     action: Payload, services: Services, person: Person, answer: Answer, body: Payload

@@ -14,12 +14,13 @@ from bot.domain.series import Listed, Meeting, Series, Terms
 from bot.domain.workday import OPENS
 from bot.vocabulary import MeetingState, Role, SeriesState
 
-SCHEDULE, MORE, ZONE, NOTES, UNSKIP = (
+SCHEDULE, MORE, ZONE, NOTES, UNSKIP, POST_NEXT = (
     "agenda.schedule",
     "agenda.more",
     "agenda.zone",
     "agenda.notes",
     "agenda.unskip",
+    "agenda.post_next",
 )
 SCHEDULE_FORM, POINT_FORM, MOVE_FORM, TEMPLATE_FORM = (
     "agenda.schedule",
@@ -239,6 +240,17 @@ def skipped_message(series: Series, meeting: Meeting, following: Meeting | None)
     )
     undo = kit.button("Undo", f"{UNSKIP}:{meeting.id}", value=str(meeting.id))
     return Message(text, [kit.section(text, accessory=undo)])
+
+
+def missed_message(series: Series, missed: Meeting, following: Meeting) -> Message:
+    """Return that it is too late for the agenda of a meeting, and a way to have the next one long before its time."""
+    after = day(following, series)
+    text = kit.escape(
+        f"“{series.terms.title}” on {day(missed, series)} has begun without its agenda, which Slack did not take. "
+        f"The next one is on {after}."
+    )
+    post = kit.button(f"Post the one of {after} now", POST_NEXT, value=str(following.id))
+    return Message(text, [kit.section(text), kit.actions([post])])
 
 
 def moved_message(series: Series, meeting: Meeting) -> Message:

@@ -28,6 +28,7 @@ from bot.vocabulary import MeetingState
 _A_WEEK = timedelta(days=7)
 _EARLY = timedelta(seconds=3)
 _PUNCTUAL = timedelta(minutes=2)
+_TODAY = timedelta(hours=24)
 _NOT_RUNNING = "I was not running in time to post it"
 
 
@@ -117,6 +118,30 @@ def take(session: Session, meeting_id: int, now: datetime) -> Meeting:
     return meeting_of(row)
 
 
+def missed(session: Session, series: Series, now: datetime) -> tuple[Meeting, Meeting] | None:
+    """Return a meeting of today that Slack has taken no agenda for and that has begun, and the one whose turn is not yet.
+
+    Whoever asks for an agenda now means the first, and would get the second. None where all is well.
+    """
+    last = rows.last_begun(session, series.id, now)
+    following = next(iter(upcoming(session, series)), None)
+    if last is None or last.state != MeetingState.FAILED or now - last.starts_at > _TODAY:
+        return None
+    if following is None or following.post_at <= now:
+        return None
+    return meeting_of(last), following
+
+
+def series_next(session: Session, meeting_id: int) -> Series:
+    """Return the series whose next meeting one is; `Refused` where it is that no more."""
+    row = session.get(MeetingRow, meeting_id)
+    if row is not None:
+        series = hold(session, row.series_id)
+        if [each.id for each in upcoming(session, series)] == [meeting_id]:
+            return series
+    raise Refused("That meeting is not the next one any more.")
+
+
 def post_now(session: Session, series_id: int, by: Person, now: datetime) -> Meeting:
     """Take the next meeting of a series as if its agenda were due, or one that Slack would not take before."""
     series = hold(session, series_id)
@@ -195,13 +220,13 @@ def delivered(session: Session, meeting_id: int, channel: str, ts: str) -> None:
 
 def not_delivered(
     session: Session, meeting_id: int, state: MeetingState, why: str
-) -> Series | None:
-    """Record that a meeting's agenda never came to Slack; return its series."""
+) -> Meeting | None:
+    """Record that a meeting's agenda never came to Slack, and return it; None where that is news to nobody."""
     row = rows.locked_meeting(session, meeting_id)
     if row is None or row.ts is not None or row.state == MeetingState.SKIPPED:
         return None
     row.state, row.reason = state, why
-    return find(session, row.series_id)
+    return meeting_of(row)
 
 
 def keep_parts(session: Session, meeting_id: int, parts: int) -> None:

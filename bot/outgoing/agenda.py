@@ -28,6 +28,7 @@ from bot.vocabulary import Delivery, MeetingState, Priority
 log = logging.getLogger(__name__)
 
 _TOO_LATE = "Slack did not take it before it began"
+_POINTS_WAIT = "Its points wait for the next meeting."
 _REASONS = {
     "not_in_channel": "I am not in <#{channel}>. Type `/invite` there and choose me",
     "channel_not_found": "I am not in <#{channel}>, or it is gone. Type `/invite` there and choose me",
@@ -166,22 +167,26 @@ def _lost(session: Session, meeting_id: int, receipt: Receipt) -> None:
     is_late = receipt.state is Delivery.EXPIRED
     state = MeetingState.SKIPPED if is_late else MeetingState.FAILED
     why = _TOO_LATE if is_late else (receipt.error or "Slack did not take it")
-    series = meetings.not_delivered(session, meeting_id, state, why)
-    if series is not None:
-        sentence = _sorry(series, receipt.error, is_late=is_late)
+    meeting = meetings.not_delivered(session, meeting_id, state, why)
+    if meeting is not None:
+        series = find(session, meeting.series_id)
+        sentence = _sorry(series, meeting, receipt, is_late=is_late)
         told = Message(sentence, [kit.section(sentence)])
         promise(session, series.owner, told, f"lost:{meeting_id}:{int(receipt.at.timestamp())}")
 
 
-def _sorry(series: Series, error: str | None, *, is_late: bool) -> str:
+def _sorry(series: Series, meeting: Meeting, receipt: Receipt, *, is_late: bool) -> str:
     title = f"the agenda for “{kit.escape(series.terms.title)}” (#{series.id})"
     if is_late:
-        return f"I could not post {title}: {_TOO_LATE}. Its points wait for the next meeting."
+        return f"I could not post {title}: {_TOO_LATE}. {_POINTS_WAIT}"
     reasons = _REASONS_OF_PRIVATE if series.terms.is_private else _REASONS
-    reason = reasons.get(error or "", "Slack refused it ({error})")
-    why = kit.escape(error or "no reason")
+    reason = reasons.get(receipt.error or "", "Slack refused it ({error})")
+    why = kit.escape(receipt.error or "no reason")
     said = reason.format(channel=series.terms.target, series=series.id, error=why)
-    return f"I could not post {title}: {said}. Then `/agenda post now #{series.id}` posts it."
+    if receipt.at >= meeting.starts_at:
+        return f"I could not post {title}: {said}. {_POINTS_WAIT}"
+    until = blocks.moment(meeting.starts_at, series.terms.zone)
+    return f"I could not post {title}: {said}. Then `/agenda post now #{series.id}` posts it, until {until}."
 
 
 def _send(

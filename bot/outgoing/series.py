@@ -36,11 +36,29 @@ def previewed(session: Session, services: Services, series: Series) -> Message:
 
 
 def posted(session: Session, services: Services, series: Series, by: Person) -> Message:
-    """Promise the next agenda at once, and say so."""
+    """Promise the next agenda at once, and say for when it is; where another was meant, ask first."""
     now = services.now(session)
+    series.must_be_changed_by(by)
+    missed = meeting.missed(session, series, now)
+    if missed is not None:
+        return blocks.missed_message(series, *missed)
+    return _posted(session, services, series, by, now)
+
+
+def posted_after_all(session: Session, services: Services, meeting_id: int, by: Person) -> Message:
+    """Promise the agenda of a meeting long before its time, as somebody was asked who meant another one."""
+    now = services.now(session)
+    series = meeting.series_next(session, meeting_id)
+    return _posted(session, services, series, by, now)
+
+
+def _posted(
+    session: Session, services: Services, series: Series, by: Person, now: datetime
+) -> Message:
     known.must_not_be_out(session, series, now)
-    outgoing.post_now(session, services.sources, series.id, by, now)
-    return notice(f"The agenda for “{series.terms.title}” is on its way.")
+    promised = outgoing.post_now(session, services.sources, series.id, by, now)
+    when = agenda_blocks.day(promised, series)
+    return notice(f"The agenda for “{series.terms.title}” on {when} is on its way.")
 
 
 def skipped(session: Session, services: Services, series: Series, by: Person) -> Message:

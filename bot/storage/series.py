@@ -195,6 +195,12 @@ def last_held(session: Session, series_id: int, *, before: datetime) -> MeetingR
     return session.scalar(found.order_by(MeetingRow.starts_at.desc()).limit(1))
 
 
+def last_begun(session: Session, series_id: int, now: datetime) -> MeetingRow | None:
+    """Return the last meeting of a series that should have begun, whatever became of it."""
+    found = select(MeetingRow).where(MeetingRow.series_id == series_id, MeetingRow.starts_at <= now)
+    return session.scalar(found.order_by(MeetingRow.starts_at.desc()).limit(1))
+
+
 def next_posting(session: Session, row: MeetingRow) -> datetime | None:
     """Return when the agenda of the meeting after one was posted; None where it has not been."""
     found = select(func.min(MeetingRow.posted_at)).where(

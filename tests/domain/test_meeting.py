@@ -313,12 +313,12 @@ class TestDelivery:
 
     @pytest.mark.parametrize("state", [MeetingState.FAILED, MeetingState.SKIPPED])
     def test_one_that_never_came(self, room, state):
-        """Its series is told, and the history has it; its points wait."""
+        """It is told whose it was, and the history has it; its points wait."""
         series = room.book(SUNDAY)
         room.add(series, "The new rota", SUNDAY)
         (posted,) = room.tick(DUE)
         lost = room.write(meetings.not_delivered, posted.id, state, "why")
-        assert lost == series
+        assert (lost.id, lost.series_id) == (posted.id, series.id)
         assert room.story(series)[0] == f"2026-11-23T09:00 {state}"
         assert room.reasons(series) == {"2026-11-23T09:00": "why"}
         assert room.waiting(series) == ["The new rota"]

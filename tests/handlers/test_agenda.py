@@ -232,7 +232,7 @@ def test_a_post_that_slack_refuses_is_told_to_the_owner_with_the_way_out(slack, 
     assert told.startswith(
         "I could not post the agenda for “Support weekly” (#1): I am not in <#C0DESK>"
     )
-    assert "`/agenda post now #1` posts it." in told
+    assert "Then `/agenda post now #1` posts it, until <!date^1795597200^" in told
 
     slack.slack.invite_app(DESK)
     slack.command("/agenda post now #1", by=ANA)
@@ -884,7 +884,10 @@ def test_an_empty_state_says_what_to_do(slack):
         ("/agenda what about lunch", "To add a point, type `/agenda add what about lunch`."),
         ("/agenda add -", "What should be talked about? For example"),
         ("/agenda add #1 private: …", "What should be talked about? For example"),
-        ("/agenda post #1 now", "The agenda for “Support weekly” is on its way."),
+        (
+            "/agenda post #1 now",
+            "The agenda for “Support weekly” on 25 November 2026 is on its way.",
+        ),
         ("/agenda add " + "x" * 1001, "A point can have 1000 characters; this one has 1,001."),
     ],
 )

@@ -9,9 +9,8 @@ from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 
 from tests.agenda_stage import WEDNESDAY_0800, dismiss, posted, schedule, seen_by, thread
-from tests.front_door import ANA, BO, DESK, FrontDoor, Seen
+from tests.front_door import ANA, BO, DESK, FrontDoor, Seen, text
 from tests.helpdesk import MONDAY_0930
-
 
 NEW_YORK = {
     "text": {"type": "plain_text", "text": "America/New_York"},
@@ -151,3 +150,43 @@ def test_an_edit_says_which_meeting_it_has_left_where_it_was(slack, now, changed
     stays = f"stays: 25 November 2026, {stays_at}. `/agenda postpone #1` moves it."
     assert (f"| ⚠️ What is out already {stays}" in said) is bool(stays_at)
     assert ("is out already" in said) is bool(stays_at)
+
+
+def test_post_now_after_the_meeting_that_was_meant_has_begun_asks_first(slack, now):
+    """Its agenda had failed; next week's does not come a week early without that somebody has asked for it."""
+    schedule(slack)
+    conversation = slack.slack.workspace.conversations[DESK]
+    slack.slack.workspace.leave(conversation, slack.slack.app.bot_user)
+    now.move_to(WEDNESDAY_0800)
+    slack.tick("agendas")
+    slack.deliver()
+    slack.slack.invite_app(DESK)
+    now.move_to(WEDNESDAY_0800 + timedelta(hours=1))
+
+    told, too = (slack.command("/agenda post now #1", by=ANA) for _ in range(2))
+    assert told.plain() == text("""
+        | “Support weekly” on 25 November 2026 has begun without its agenda, which Slack did not take. The next one is on 2 December 2026.
+        [Post the one of 2 December 2026 now]
+    """)
+    assert agendas(slack) == []
+    assert "Only its owner or a manager" in slack.command("/agenda post now #1", by=BO).text
+
+    done = slack.press(told, "Post the one of 2 December 2026 now")
+    again = slack.press(too, "Post the one of 2 December 2026 now")
+    assert done.text == "The agenda for “Support weekly” on 2 December 2026 is on its way."
+    assert again.text == "That meeting is not the next one any more."
+    assert ["2 December 2026" in each["text"] for each in agendas(slack)] == [True]
+
+
+def test_post_now_the_day_after_a_failure_posts_what_it_says(slack, now):
+    """Nobody means yesterday's meeting any more."""
+    schedule(slack)
+    conversation = slack.slack.workspace.conversations[DESK]
+    slack.slack.workspace.leave(conversation, slack.slack.app.bot_user)
+    now.move_to(WEDNESDAY_0800)
+    slack.tick("agendas")
+    slack.deliver()
+    slack.slack.invite_app(DESK)
+    now.move_to(WEDNESDAY_0800 + timedelta(days=2))
+    told = slack.command("/agenda post now #1", by=ANA).text
+    assert told == "The agenda for “Support weekly” on 2 December 2026 is on its way."

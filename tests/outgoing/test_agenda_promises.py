@@ -457,13 +457,22 @@ class TestSettling:
         posted = desk.post_due()
         desk.fail(f"agenda:{posted.id}", error)
         (key,) = (key for key in desk.rows() if key.startswith("lost:"))
-        said = (
-            f"I could not post the agenda for “Desk &lt;!channel&gt;” (#{series.id}): {sentence.format(series.id)} "
-            f"Then `/agenda post now #{series.id}` posts it."
-        )
         body = desk.body(key)
-        assert body["text"] == said
-        assert body["blocks"][0]["text"]["text"] == said
+        assert body["text"].startswith(
+            f"I could not post the agenda for “Desk &lt;!channel&gt;” (#{series.id}): {sentence.format(series.id)} "
+            f"Then `/agenda post now #{series.id}` posts it, until <!date^{START.timestamp():.0f}^"
+        )
+        assert body["blocks"][0]["text"]["text"] == body["text"]
+
+    def test_the_owner_is_told_when_the_meeting_has_begun_meanwhile(self, room, desk):
+        """Slack refused a whole hour; there is no meeting any more to post an agenda for."""
+        room.book(SUNDAY)
+        posted = desk.post_due()
+        desk.fail(f"agenda:{posted.id}", "fatal_error", START)
+        (key,) = (key for key in desk.rows() if key.startswith("lost:"))
+        assert desk.text(key).endswith(
+            "Slack refused it (fatal_error). Its points wait for the next meeting."
+        )
 
     @pytest.mark.parametrize(
         ("error", "sentence"),
