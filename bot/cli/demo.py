@@ -168,9 +168,8 @@ def _hold_meetings(
 ) -> list[Shown]:
     now = clock.now()
     held = hold_meetings(session, services, slack, now)
-    shown = show_meetings(session, services, slack, held or before)
     call_the_next(session, now)
-    return shown
+    return show_meetings(session, services, slack, held or before)
 
 
 def _welcome(url: str, folder: Path, *, opens_browser: bool) -> None:
