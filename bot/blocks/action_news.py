@@ -5,7 +5,7 @@ from bot.blocks.action import DO, Said, details_of, due_words, title_of
 from bot.blocks.kit import Message
 from bot.domain.action import Change
 from bot.domain.action_item import ActionItem
-from bot.domain.day import show_day
+from bot.domain.day import show_day, sounds_dated
 from bot.domain.errand import Verb
 from bot.domain.person import Person
 from bot.vocabulary import ActionState
@@ -14,7 +14,12 @@ from bot.vocabulary import ActionState
 def added(item: ActionItem, by: Person) -> Said:
     """Say that an action was added."""
     whose = "yours" if item.owner == by.id else f"<@{item.owner}>’s, and I have told them"
-    return Said(f"✅ Added. #{item.id} is {whose}.", f"drop {item.id} added by mistake")
+    dated = (
+        f" I read no day in it: `/action due {item.id} friday` gives it one."
+        if item.due_on is None and sounds_dated(item.text)
+        else ""
+    )
+    return Said(f"✅ Added. #{item.id} is {whose}.{dated}", f"drop {item.id} added by mistake")
 
 
 def said_of(verb: Verb, change: Change, by: Person) -> Said:

@@ -8,6 +8,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 
 from bot.domain.span import (
@@ -39,7 +40,11 @@ _VOCABULARY = (
 _NUMBERS = {word: str(number) for number, word in enumerate(SMALL_NUMBERS)} | {"a": "1", "an": "1"}
 
 _SPELLINGS = Spellings[date, date]()
-_read, _rule = _SPELLINGS.read, _SPELLINGS.rule
+_rule = _SPELLINGS.rule
+_TIME = re.compile(
+    r" (?:at )?(?:[0-9]{1,2}(?::[0-9]{2})? ?[ap]\.?m|[0-9]{1,2}:[0-9]{2}|[0-9]{1,2} ?h|noon|midday|midnight"
+    r"|morning|afternoon|evening|night|eod|cob)$"
+)
 
 
 def parse_day(text: str, today: date) -> date:
@@ -81,6 +86,12 @@ def take_day(text: str, today: date) -> tuple[str, date | None]:
     return _take_bare(text, today)
 
 
+def sounds_dated(text: str) -> bool:
+    """Return whether a sentence seems to say until when, in words that are no day: "by dec", "until 5pm"."""
+    ends = (_plain(text[found.end() :]) for found in _DUE.finditer(text) if found["word"] != "on")
+    return any(len(end.split()) <= _MOST_WORDS and _DATED.search(end) for end in ends)
+
+
 def show_day(day: date, today: date) -> str:
     """Return a day for reading: "Fri 27 Nov", with its year where that is not this one."""
     words = f"{WEEKDAYS[day.weekday()][:3]} {day.day} {MONTHS[day.month - 1][:3]}"
@@ -101,8 +112,11 @@ _LEADS_ON = frozenset(
 )  # after these, a day belongs to what is to be done
 _MOST_WORDS = 4
 _ANY_WEEKDAY, _ANY_MONTH = ("|".join(names) for names in (WEEKDAY_NAMES, MONTH_NAMES))
+_DATED = re.compile(
+    rf"[0-9]|\b(?:weeks?|months?|quarter|years?|day|kw|noon|{_ANY_WEEKDAY}|{_ANY_MONTH})\b"
+)
 _BARE = re.compile(
-    rf"today|tomorrow|day after tomorrow|next week|end of (?:week|month)|eow|eom|in [0-9].*|[0-9]{{4}}-.*"
+    rf"today|tomorrow|day after tomorrow|next week|end of (?:week|month|year)|eow|eom|eoy|in [0-9].*|[0-9]{{4}}-.*"
     rf"|(?:next |this )?(?:{'|'.join(name.lower() for name in WEEKDAYS)})"
     rf"|(?:(?:{_ANY_WEEKDAY}) )?[0-9]{{1,2}}[a-z]* (?:{_ANY_MONTH})\b.*|(?:{_ANY_MONTH}) [0-9]{{1,2}}\b.*"
 )
@@ -143,6 +157,11 @@ def _nearest(word: str) -> str:
     return next(iter(difflib.get_close_matches(word, _VOCABULARY, n=1, cutoff=0.75)), word)
 
 
+def _read(plain: str, today: date) -> date | None:
+    """Return the day that plain text means; a time of day after it is left out."""
+    return _SPELLINGS.read(plain, today) or _SPELLINGS.read(_TIME.sub("", plain), today)
+
+
 # Plain text: small letters, digits for number words, nothing that carries no meaning.
 
 
@@ -152,7 +171,7 @@ def _plain(text: str) -> str:
     text = re.sub(r"[,\"'\u2018-\u201f`?!()]|\.$", " ", text)
     text = re.sub(r"\b[a-z]+\b", lambda word: _NUMBERS.get(word[0], word[0]), text)
     text = re.sub(
-        r"\b(?:the|of|on|by|due|coming|about|around)\b(?! week| month)|\bthe\b", " ", text
+        r"\b(?:the|of|on|by|due|coming|about|around)\b(?! week| month| year)|\bthe\b", " ", text
     )
     return " ".join(text.split())
 
@@ -205,6 +224,22 @@ def _friday(found: re.Match[str], today: date) -> date:
 def _end_of_month(found: re.Match[str], today: date) -> date:
     month = add_months(today.replace(day=1), 1 if found["which"] == "next " else 0)
     return month.replace(day=days_in_month(month.year, month.month))
+
+
+@_rule(r"(?:(?:this )?year end|end (?:of )?(?P<which>this |next )?year|eoy)")
+def _end_of_year(found: re.Match[str], today: date) -> date:
+    return date(today.year + (found["which"] == "next "), 12, 31)
+
+
+@_rule(r"(?:calendar )?(?:kw|cw|wk|week|w) ?(?P<week>[0-9]{1,2})")
+def _friday_of_week(found: re.Match[str], today: date) -> date | None:
+    """Read a week by its number as its Friday, the next one to come."""
+    for year in (today.year, today.year + 1):
+        with suppress(ValueError):
+            friday = date.fromisocalendar(year, int(found["week"]), 5)
+            if friday >= today:
+                return friday
+    return None
 
 
 @_rule(
@@ -266,10 +301,34 @@ def _day_of_month(found: re.Match[str], today: date) -> date | None:
     return None
 
 
-@_rule(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1(?:[0-9]{4}|[0-9]{2})")
-def _ambiguous(found: re.Match[str], _: date) -> date:
-    raise Refused(
-        f"{quoted(found[0])} could be two different days; write the year first, such as 2026-12-04."
+@_rule(
+    r"(?P<left>[0-9]{1,2})(?P<sign>[-/.])(?P<right>[0-9]{1,2})(?:(?P=sign)(?P<year>[0-9]{4}|[0-9]{2})?)?"
+)
+def _in_digits(found: re.Match[str], today: date) -> date | None:
+    """Read 31.12. and 12/31; with dots the day goes first everywhere, without them it must be clear which is which."""
+    left, right, year = int(found["left"]), int(found["right"]), found["year"]
+    if not year and not _is_day_and_month(found):
+        return None
+    orders = {(left, right)} if found["sign"] == "." else {(left, right), (right, left)}
+    possible = [(day, month) for day, month in orders if 1 <= day <= 31 and 1 <= month <= 12]
+    if len(possible) > 1:
+        raise Refused(
+            f"{quoted(found[0])} could be two different days; write the year first, such as 2026-12-04."
+        )
+    if possible and not year:
+        return _nearest_return(possible[0][1], possible[0][0], today, found[0])
+    if possible:
+        return _exact(2000 + int(year) % 100, possible[0][1], possible[0][0], found[0])
+    return _exact(2000, 13, 1, found[0]) if year else None
+
+
+def _is_day_and_month(found: re.Match[str]) -> bool:
+    """Return whether two numbers without a year can be that, and neither an amount ("3.5", "1/2") nor "24/7"."""
+    left, sign, right = found["left"], found["sign"], found["right"]
+    return (
+        len(right) == 2
+        if sign == "."
+        else sign == "/" and len(left + right) > 2 and found[0] != "24/7"
     )
 
 

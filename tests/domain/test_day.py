@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.day import must_come, parse_day, show_day, take_day
+from bot.domain.day import must_come, parse_day, show_day, sounds_dated, take_day
 from bot.errors import Refused
 
 MONDAY = date(2026, 11, 23)
@@ -125,6 +125,26 @@ def test_a_refusal_says_what_would_work(typed: str, said: str) -> None:
         ("call the vendor in 3 days", "call the vendor", "2026-11-26"),
         ("close INC-7 2026-12-04", "close INC-7", "2026-12-04"),
         ("call vendor Friday", "call vendor", "2026-11-27"),
+        ("call the vendor by 31.12.", "call the vendor", "2026-12-31"),
+        ("call the vendor by 31.12", "call the vendor", "2026-12-31"),
+        ("call the vendor, due 4.12.", "call the vendor", "2026-12-04"),
+        ("call the vendor by 31/12", "call the vendor", "2026-12-31"),
+        ("call the vendor by 12/31", "call the vendor", "2026-12-31"),
+        ("call the vendor by 05/05", "call the vendor", "2027-05-05"),
+        ("call the vendor by 31.12.2026", "call the vendor", "2026-12-31"),
+        ("call the vendor by 12/31/26", "call the vendor", "2026-12-31"),
+        ("call the vendor by 1.2.", "call the vendor by 1.2.", None),
+        ("call the vendor by eoy", "call the vendor", "2026-12-31"),
+        ("call the vendor by end of year", "call the vendor", "2026-12-31"),
+        ("call the vendor by the end of the year", "call the vendor", "2026-12-31"),
+        ("call the vendor end of next year", "call the vendor end of next year", None),
+        ("call the vendor by end of next year", "call the vendor", "2027-12-31"),
+        ("call the vendor by monday 5pm", "call the vendor", "2026-11-30"),
+        ("call the vendor by fri at 17:00", "call the vendor", "2026-11-27"),
+        ("call the vendor until tomorrow noon", "call the vendor", "2026-11-24"),
+        ("call the vendor by KW 50", "call the vendor", "2026-12-11"),
+        ("call the vendor by week 2", "call the vendor", "2027-01-15"),
+        ("call the vendor by week 60", "call the vendor by week 60", None),
         ("by friday", "", "2026-11-27"),
         ("friday", "", "2026-11-27"),
         ("plan next week", "plan next week", "2026-11-30"),
@@ -135,6 +155,9 @@ def test_a_refusal_says_what_would_work(typed: str, said: str) -> None:
         ("ask who is on call", "ask who is on call", None),
         ("extend retention to 2 weeks", "extend retention to 2 weeks", None),
         ("reduce latency by 3.5", "reduce latency by 3.5", None),
+        ("cut the backlog by 1/2", "cut the backlog by 1/2", None),
+        ("cut the cost by 12.50", "cut the cost by 12.50", None),
+        ("have somebody on 24/7", "have somebody on 24/7", None),
         ("keep logs 2 weeks", "keep logs 2 weeks", None),
         ("look into the outage of 2026-11-01", "look into the outage of 2026-11-01", None),
         ("look into 2026-11-01", "look into 2026-11-01", None),
@@ -155,6 +178,10 @@ def test_a_sentence_is_parted_from_its_day(typed: str, text: str, day: str | Non
         ("fix it due 2026-11-01", "Sun 1 Nov is past"),
         ("fix it before today", "Sun 22 Nov is past"),
         ("fix it by 04/12/2026", "two different days"),
+        ("fix it by 4/12", "two different days"),
+        ("fix it by 31.13.2026", "There is no “31.13.2026” in the calendar."),
+        ("fix it by 31.11.", "There is no “31.11” in the calendar."),
+        ("fix it by 22.11.", "Sun 22 Nov is past"),
     ],
 )
 def test_a_day_that_was_surely_meant_is_not_lost_in_the_sentence(typed: str, said: str) -> None:
@@ -162,6 +189,24 @@ def test_a_day_that_was_surely_meant_is_not_lost_in_the_sentence(typed: str, sai
     with pytest.raises(Refused) as refused:
         take_day(typed, MONDAY)
     assert said in refused.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "is_dated"),
+    [
+        ("call the vendor by dec", True),
+        ("call the vendor by 5pm", True),
+        ("call the vendor by week 60", True),
+        ("reduce latency by 3.5", True),
+        ("call the vendor", False),
+        ("review the PR by Tom", False),
+        ("put the rota on page 3", False),
+        ("look into the outage by which we lost 3 hours of tickets", False),
+    ],
+)
+def test_a_sentence_may_sound_as_if_there_were_a_day_in_it(text: str, is_dated: bool) -> None:
+    """Then whoever wrote it is told that none was read."""
+    assert sounds_dated(text) is is_dated
 
 
 def test_a_day_is_shown_short() -> None:

@@ -73,6 +73,21 @@ class TestAdding:
         assert slack.letters(BO) == []
 
     @pytest.mark.parametrize(
+        ("when", "said"),
+        [
+            ("by 31.12.", "due Thu 31 Dec"),
+            ("by monday 5pm", "due Mon 30 Nov"),
+            ("by dec", "#1 is yours. I read no day in it: `/action due 1 friday` gives it one."),
+            ("", "#1 is yours."),
+        ],
+    )
+    def test_a_day_that_was_written_is_read_or_missed_aloud(self, slack, when, said):
+        """Nobody learns from a reminder that does not come that there was no day."""
+        seen = check(add(slack, f"call the vendor {when}", by=BO)).text
+        assert said in seen
+        assert ("I read no day" in seen) is (when == "by dec")
+
+    @pytest.mark.parametrize(
         ("words", "due"),
         [
             ("tomorrow", "due tomorrow"),
