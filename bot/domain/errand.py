@@ -174,14 +174,24 @@ def _not_understood(text: str, words: list[str], number: int | None) -> str:
             f"`/action snooze {number} 3d` or `/action help`."
         )
     meant = suggest(words[0], _WORDS)
-    if meant and len(words) <= 2:
+    if meant and len(words) <= 2 and _may_follow(_WORDS[meant], words[1:]):
         whole = quoted(" ".join([_WORDS[meant], *words[1:]]))[1:-1]
         return (
             f"I do not know {quoted(words[0])}. Did you mean `/action {whole}`? See `/action help`."
         )
+    if len(words) == 2 and (about := _NUMBER.fullmatch(words[1])):
+        return (
+            f"I do not know {quoted(words[0])}. `/action {about['number']}` shows that action and "
+            "what can be done with it. See `/action help`."
+        )
     if len(words) > 1:
         return f"To add it, write `add` before it: `/action add {quoted(text)[1:-1]}`. See `/action help`."
     return f"I do not know {quoted(words[0])}. Try `/action`, `/action add`, `/action done 12` or `/action help`."
+
+
+def _may_follow(verb: Verb, rest: list[str]) -> bool:
+    """Return whether a verb can be meant before these words: a list takes nobody's number."""
+    return verb not in LISTS or not any(_NUMBER.fullmatch(word) for word in rest)
 
 
 # What each verb wants to know.

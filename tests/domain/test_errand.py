@@ -109,6 +109,7 @@ def test_what_is_meant(typed: str, errand: Errand) -> None:
         ("done 12 and 13", "One at a time"),
         ("12 foo", "does not say what to do with #12. Try `/action done 12`"),
         ("dnoe 12", "Did you mean `/action done 12`?"),
+        ("escalate 4", "I do not know “escalate”. `/action 4` shows that action"),
         ("overdeu", "Did you mean `/action overdue`?"),
         ("overdue nonsense", "I do not know “nonsense” there."),
         ("call the vendor by friday", "`/action add call the vendor by friday`"),
