@@ -336,13 +336,10 @@ async def open_point_form(
 ) -> None:
     """Open the form for a point of the meeting whose agenda this is."""
     person.must_be(Role.MEMBER, "add points")
-    number = str(action["value"])
-    choices = await services.read(known.choices, person, _channel(body), f"#{number}")
-    owned = choices[0].owner == person.id
-    await client.views_open(
-        trigger_id=body["trigger_id"],
-        view=series_blocks.point_form(choices, _channel(body), owned=owned),
-    )
+    number, channel = int(action["value"]), _channel(body)
+    series = await services.read(known.find_seen, number, person, channel)  # cancelled or not
+    form = series_blocks.point_form([series], channel, owned=series.owner == person.id)
+    await client.views_open(trigger_id=body["trigger_id"], view=form)
 
 
 class _Said(Draft):
