@@ -116,13 +116,16 @@ def every_agenda(session: Session, files: Mapping[str, Agenda]) -> dict[str, Age
 
 
 def find_agenda(session: Session, files: Mapping[str, Agenda], text: str) -> Agenda:
-    """Return the template that `text` names, by slug or name; `Refused` with the nearest otherwise."""
+    """Return the template that `text` names, by slug or name or as one alone begins; `Refused` with the nearest otherwise."""
     agendas = every_agenda(session, files)
     names = {
         _plain(word): agenda for agenda in agendas.values() for word in (agenda.slug, agenda.name)
     }
     if _plain(text) in names:
         return names[_plain(text)]
+    begun = {agenda.slug for name, agenda in names.items() if name.startswith(_plain(text))}
+    if _plain(text) and len(begun) == 1:
+        return agendas[begun.pop()]
     near = suggest(_plain(text), names)
     hint = f" Did you mean `{names[near].slug}`?" if near else ""
     raise Refused(f"No template is called {quoted(text)}.{hint} There are: {', '.join(agendas)}.")

@@ -45,9 +45,12 @@ _VERBS = {
     "all": Verb.LIST,
     "?": Verb.HELP,
 }
+_CLOSING = {"close", "closed", "end", "finish"}
 _ALONE = {Verb.LIST, Verb.HELP, Verb.TEMPLATES}
-_FILLERS = {"next", "the", "now", "meeting", "agenda", "series", "for", "of"}
+_FILLERS = {"next", "the", "now", "meeting", "agenda", "series", "for", "of", "please"}
 _NOW = re.compile(r"(?:^|\s+)now\W*$", re.IGNORECASE)
+_WHEN = re.compile(r"(?:^|\s+)(?:to|until|till)\s.*$", re.IGNORECASE)
+_NEXT = {"one", "it", "this", "that"}  # said of the next meeting, where nothing else is
 _NUMBER = re.compile(r"#?(\d{1,9})")
 _ADDRESSED = re.compile(
     r"(?:to )?#(\d{1,9})[:,]?(?:\s+|$)|(?:to )?(\d{1,9}):\s+(?=\S)", re.IGNORECASE
@@ -75,6 +78,8 @@ def parse_request(words: str) -> Request:
         return Request(verb)
     if verb is Verb.POST:  # "post #3 now"
         rest = _NOW.sub("", rest)
+    if verb is Verb.POSTPONE:  # "postpone #3 to friday": the form asks when
+        rest = _WHEN.sub("", rest)
     return Request(verb, _series(rest))
 
 
@@ -101,6 +106,9 @@ def _verb(word: str) -> Verb | None:
 
 def _not_understood(words: str) -> str:
     word = words.split()[0]
+    if word.casefold().strip(":.,!") in _CLOSING:
+        hint = "The button *Close meeting* of its agenda closes a meeting."
+        return f"I do not know {quoted(word)}. {hint} `/agenda help` shows what works."
     near = suggest(word, _VERBS)
     hint = (
         f"Did you mean `/agenda {_VERBS[near]}`?"
@@ -121,7 +129,10 @@ def _addition(rest: str) -> Request:
 
 def _series(rest: str) -> str:
     """Return what is left of a title or number when the words around it are taken away."""
-    words = rest.split()
+    words = rest.rstrip(" .,;:!?").split()
+    if words and words[-1].casefold() == "please":
+        words.pop()
     while words and words[0].casefold() in _FILLERS:
         words.pop(0)
-    return " ".join(words)
+    named = " ".join(words).rstrip(" .,;:!?")
+    return "" if named.casefold() in _NEXT else named

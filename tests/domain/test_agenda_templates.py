@@ -311,10 +311,17 @@ class TestFinding:
         for typed in (slug, agenda.name, slug.upper(), slug.replace("_", " "), f" {slug}! "):
             assert found(room, typed) == agenda
 
+    def test_by_its_beginning(self, room):
+        """Where no other one begins so."""
+        assert found(room, "retro") == AGENDAS["retrospective"]
+        keep(room, "Retro of the desk", OURS)
+        with pytest.raises(Refused, match="No template is called “retro”"):
+            found(room, "retro")
+
     @pytest.mark.parametrize(
         ("typed", "sentence"),
         [
-            ("retrospectiv", "No template is called “retrospectiv”. Did you mean `retrospective`?"),
+            ("retrospectve", "No template is called “retrospectve”. Did you mean `retrospective`?"),
             ("suport team", "Did you mean `support_team`?"),
             ("xyz", "No template is called “xyz”. There are: architect_one_on_one, cloud_team,"),
             ("", "No template is called “”. There are:"),

@@ -190,3 +190,36 @@ def test_post_now_the_day_after_a_failure_posts_what_it_says(slack, now):
     now.move_to(WEDNESDAY_0800 + timedelta(days=2))
     told = slack.command("/agenda post now #1", by=ANA).text
     assert told == "The agenda for “Support weekly” on 2 December 2026 is on its way."
+
+
+def test_a_point_is_added_to_an_agenda_that_is_out_after_its_series_was_cancelled(slack, now):
+    """Today's meeting is still held; what is said for it is kept with the series."""
+    schedule(slack)
+    message = posted(slack, now)
+    slack.command("/agenda cancel", by=ANA)
+    form = slack.press(seen_by(BO, message), "Add a point")
+    done = slack.submit(form, text="one last thing")
+    assert "It is on the agenda of “Support weekly” on 25 November 2026" in done.window()
+    assert "| • one last thing  [✅ Discussed]" in shown(agendas(slack)[0])
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("skip the next one, please!", "on 25 November 2026 is skipped"),
+        ("pause please", "is paused."),
+        ("skip #1!", "on 25 November 2026 is skipped"),
+        ("close", "The button *Close meeting* of its agenda closes a meeting."),
+    ],
+)
+def test_what_people_write_around_a_verb(slack, typed, said):
+    """Manners and signs are no title of a series."""
+    schedule(slack)
+    assert said in slack.command(f"/agenda {typed}", by=ANA).text
+
+
+def test_the_form_to_postpone_opens_whatever_day_is_written(slack):
+    """It asks when."""
+    schedule(slack)
+    assert slack.command("/agenda postpone to friday", by=ANA).view["callback_id"]
+    assert slack.command("/agenda schedule retro", by=ANA).view["callback_id"]
