@@ -22,6 +22,7 @@ from bot.domain.schedule import (
     post_at,
 )
 from bot.domain.series import (
+    FARTHEST,
     LOCAL,
     Meeting,
     Series,
@@ -206,6 +207,8 @@ def postpone(
     once(session, f"postpone:{trigger}")
     if to <= now:
         raise Refused("That time has passed; choose one that is still to come.")
+    if to > now + FARTHEST:
+        raise Refused(f"{to.year} is too far ahead; choose an earlier time.")
     row = _next(session, series, now)
     before = meeting_of(row)
     if to == before.starts_at:

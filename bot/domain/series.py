@@ -20,6 +20,7 @@ from bot.vocabulary import MeetingState, Role, SeriesState
 LOCAL = "%Y-%m-%dT%H:%M"
 MOST_HOLIDAYS = 400  # in a row, before a rule is taken to have no next meeting
 _NONE_YET = "There is no series of meetings here yet. Make one with `/agenda schedule`."
+FARTHEST = timedelta(days=5 * 366)  # a meeting beyond it was mistyped
 _GRACE = timedelta(minutes=5)
 _LIVE = (SeriesState.ACTIVE, SeriesState.PAUSED)
 

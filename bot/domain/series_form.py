@@ -11,7 +11,7 @@ from bot.domain.agenda import Agenda
 from bot.domain.draft import Draft, read_by
 from bot.domain.holiday import Holidays, read_holidays
 from bot.domain.recurrence import Repeat, Rule, make_rule
-from bot.domain.series import Terms, next_dates
+from bot.domain.series import FARTHEST, Terms, next_dates
 from bot.domain.span import PeriodKind, whole
 from bot.domain.walltime import zone_named
 from bot.errors import FormErrors, Refused
@@ -21,6 +21,7 @@ _MOST_PEOPLE = (
     7  # with the owner and the bot, as many as a group message takes (slack-platform: 8.3)
 )
 _MOST_ATTENDEES = 100
+_IN_REACH = "Choose a day in the next five years."
 
 
 class SeriesForm(Draft):
@@ -70,13 +71,18 @@ def read_terms(
         form.holidays,
         form.team or (team_of(people) if agenda.is_one_on_one else None),
     )
-    if terms.rule is not None and not next_dates(terms, now, 1):
+    if terms.rule is not None and _meets_anew(terms, before) and not next_dates(terms, now, 1):
         raise FormErrors({"first": _no_next(form)})
     return terms
 
 
+def _meets_anew(terms: Terms, before: Terms | None) -> bool:
+    """Return whether it is to meet otherwise than before; what is over can be given another title."""
+    return before is None or (terms.rule, terms.holidays) != (before.rule, before.holidays)
+
+
 def _check_when(form: SeriesForm, now: datetime, before: Terms | None) -> None:
-    """Raise `FormErrors` where a rule and a calendar are both given, or the first day is over: neither is guessed at."""
+    """Raise `FormErrors` where a rule and a calendar are both given, or the first day is over or years away."""
     if form.repeat == CALENDAR:
         wrong = _rule_beside_calendar(form)
     elif form.calendar:
@@ -84,7 +90,7 @@ def _check_when(form: SeriesForm, now: datetime, before: Terms | None) -> None:
             "calendar": "Clear this address, or choose “As a calendar says” above: a meeting follows one of both."
         }
     else:
-        wrong = _first_that_is_over(form, now, before)
+        wrong = _first_out_of_reach(form, now, before)
     if wrong:
         raise FormErrors(wrong)
 
@@ -100,8 +106,13 @@ def _rule_beside_calendar(form: SeriesForm) -> dict[str, str]:
     return wrong
 
 
-def _first_that_is_over(form: SeriesForm, now: datetime, before: Terms | None) -> dict[str, str]:
-    if form.first is None or form.first >= now.astimezone(form.zone).date():
+def _first_out_of_reach(form: SeriesForm, now: datetime, before: Terms | None) -> dict[str, str]:
+    if form.first is None:
+        return {}
+    today = now.astimezone(form.zone).date()
+    if form.first > today + FARTHEST:
+        return {"first": f"{form.first.year} is too far ahead. {_IN_REACH}"}
+    if form.first >= today:
         return {}
     if before is not None and before.rule is not None and before.rule.first == form.first:
         return {}

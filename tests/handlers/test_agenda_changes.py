@@ -223,3 +223,31 @@ def test_the_form_to_postpone_opens_whatever_day_is_written(slack):
     schedule(slack)
     assert slack.command("/agenda postpone to friday", by=ANA).view["callback_id"]
     assert slack.command("/agenda schedule retro", by=ANA).view["callback_id"]
+
+
+def test_a_first_day_at_the_end_of_the_calendar_is_refused(slack):
+    """No zone has an instant for it."""
+    los_angeles = {"text": {"type": "plain_text", "text": "x"}, "value": "America/Los_Angeles"}
+    done = schedule(slack, first="9999-12-31", at="23:00", zone=los_angeles)
+    assert done.outcome.errors == {
+        "first": "9999 is too far ahead. Choose a day in the next five years."
+    }
+
+
+def test_a_meeting_is_not_postponed_by_centuries(slack):
+    """It is a slip of the year."""
+    schedule(slack)
+    done = postpone(slack, datetime(2200, 1, 1, tzinfo=UTC))
+    assert done.outcome.errors == {"to": "2200 is too far ahead; choose an earlier time."}
+
+
+def test_a_single_meeting_that_is_over_can_be_given_another_title(slack, now):
+    """Its notes are looked up by it; a new day still has to come."""
+    schedule(slack, repeat="once")
+    posted(slack, now)
+    now.move_to(WEDNESDAY_0800 + timedelta(days=1))
+    done = slack.submit(slack.command("/agenda edit", by=ANA), title="Kick-off")
+    dismiss(slack, done)
+    assert "*#1 Kick-off*" in done.window()
+    done = slack.submit(slack.command("/agenda edit", by=ANA), at="11:00")
+    assert "Choose a time that is still to come." in done.outcome.errors["first"]
