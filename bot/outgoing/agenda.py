@@ -115,7 +115,13 @@ def tell_point(
 def tell_change(
     session: Session, sources: Sources, meeting: Meeting, message: Message, now: datetime
 ) -> None:
-    """Show what has become of a meeting in the agenda that is out, and tell it where everybody sees it."""
+    """Show what has become of a meeting in the agenda that is out, and tell it where everybody sees it.
+
+    One that Slack would not take is forgotten: it says what is no longer so, and nobody is to try it again.
+    """
+    if not meeting.is_out:
+        withdraw(session, _key(meeting.id))
+        return
     rewrite(session, sources, meeting.id)
     terms = find(session, meeting.series_id).terms
     became = f"{meeting.state}:{meeting.starts_at.timestamp():.0f}"

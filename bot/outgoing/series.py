@@ -65,9 +65,8 @@ def skipped(session: Session, services: Services, series: Series, by: Person) ->
     """Skip the next meeting, and say which one comes after it."""
     now = services.now(session)
     left_out = booking.skip(session, series.id, by, now)
-    if left_out.is_out:
-        news = agenda_blocks.off_news(left_out)
-        outgoing.tell_change(session, services.sources, left_out, news, now)
+    news = agenda_blocks.off_news(left_out)
+    outgoing.tell_change(session, services.sources, left_out, news, now)
     following = known.next_to_be_held(session, series, now)
     return blocks.skipped_message(series, left_out, following)
 
@@ -76,9 +75,7 @@ def unskipped(session: Session, services: Services, meeting_id: int, by: Person)
     """Take back that a meeting is skipped."""
     now = services.now(session)
     held = booking.unskip(session, meeting_id, by, now)
-    if held.is_out:
-        news = agenda_blocks.off_news(held)
-        outgoing.tell_change(session, services.sources, held, news, now)
+    outgoing.tell_change(session, services.sources, held, agenda_blocks.off_news(held), now)
     series = known.find(session, held.series_id)
     return notice(
         f"“{series.terms.title}” on {agenda_blocks.day(held, series)} takes place after all."
@@ -166,9 +163,8 @@ def moved(
     now = services.now(session)
     held = booking.postpone(session, number, to, by, trigger, now)
     series = known.find(session, number)
-    if held.is_out:
-        news = agenda_blocks.moved_news(series, held)
-        outgoing.tell_change(session, services.sources, held, news, now)
+    news = agenda_blocks.moved_news(series, held)
+    outgoing.tell_change(session, services.sources, held, news, now)
     message = blocks.moved_message(series, held)
     return kit.modal("Postponed", message.blocks, close="Done")
 

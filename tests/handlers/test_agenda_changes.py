@@ -251,3 +251,28 @@ def test_a_single_meeting_that_is_over_can_be_given_another_title(slack, now):
     assert "*#1 Kick-off*" in done.window()
     done = slack.submit(slack.command("/agenda edit", by=ANA), at="11:00")
     assert "Choose a time that is still to come." in done.outcome.errors["first"]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("act", ["skip", "postpone"])
+def test_an_agenda_that_slack_refused_is_not_tried_again_once_its_meeting_is_changed(
+    slack, now, act
+):
+    """It would tell of a meeting that is not held, or not then; a postponed one has its own in time."""
+    schedule(slack)
+    conversation = slack.slack.workspace.conversations[DESK]
+    slack.slack.workspace.leave(conversation, slack.slack.app.bot_user)
+    now.move_to(WEDNESDAY_0800)
+    slack.tick("agendas")
+    slack.deliver()
+    if act == "skip":
+        told = slack.command("/agenda skip", by=ANA).text
+        assert "on 25 November 2026 is skipped" in told
+    else:
+        postpone(slack, WEDNESDAY_0800 + timedelta(hours=6))
+    slack.slack.invite_app(DESK)
+    assert "Nothing is waiting" in slack.command("/playbook retry", by=ANA).text
+    now.move_to(WEDNESDAY_0800 + timedelta(hours=5))
+    slack.tick("agendas")
+    came = ["25 November 2026, 15:00 CET" in each["text"] for each in agendas(slack)]
+    assert came == ([] if act == "skip" else [True])
