@@ -1,18 +1,19 @@
 """The door: everything between Bolt and a handler, once.
 
-It finds the handler, says who is knocking, runs it, turns what it raises into words and acknowledges exactly once. It
+It finds the handlers, says who is knocking, runs them, turns what they raise into words and acknowledges exactly once. It
 stands at the end of Bolt's middleware, where Bolt has checked the signature and read the payload, and answers all of
 them itself: Bolt's own listeners cost about 16 µs each on every request, lose an ack that is followed by an
 exception, and answer 404 or 500 to what none of them expects.
 
 What is not acknowledged after two and a half seconds is acknowledged by the door, and the handler goes on; Slack
-gives up after three. An event whose handler failed is not acknowledged, so that Slack delivers it again.
+gives up after three. All handlers of an event run, whatever the others do. One that failed for any of them is not
+acknowledged, so that Slack delivers it again.
 """
 
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,9 +50,10 @@ _LONGEST_FIELD_ERROR = 1000
 
 @dataclass(slots=True)
 class _Visit:
-    """One knock on its way through the house."""
+    """One knock on its way to one handler, None where nobody has an answer."""
 
     knock: Knock
+    handler: Handler | None
     ack: AsyncAck
     answer: Answer
     has_left: bool = False  # the acknowledgement is on its way to Slack
@@ -60,6 +62,13 @@ class _Visit:
     @property
     def acknowledged(self) -> bool:
         return self.has_left or self.ack.response is not None
+
+    @property
+    def response(self) -> BoltResponse | None:
+        """What Slack is told, None where the handler leaves that to the door."""
+        if self.ack.response is None and self.has_failed and self.knock.kind is Kind.EVENT:
+            return BoltResponse(status=500)
+        return self.ack.response
 
 
 class Door(AsyncMiddleware):
@@ -89,23 +98,28 @@ class Door(AsyncMiddleware):
     ) -> BoltResponse:
         """Answer one request from Slack."""
         knock = read_knock(req.body)
-        visit = _Visit(knock, req.context.ack, Answer(self._connection, knock))
-        await self._within_patience(visit)
-        visit.has_left = True
-        if visit.ack.response is None and visit.has_failed and knock.kind is Kind.EVENT:
-            return BoltResponse(status=500)
-        return visit.ack.response or _silence(knock.kind)
+        visits = [self._visit(knock, one) for one in self._routes.find(knock) or (None,)]
+        await self._within_patience(visits)
+        responses = [visit.response for visit in visits if visit.response is not None]
+        for visit in visits:
+            visit.has_left = True
+        return max(responses, key=lambda one: one.status, default=_silence(knock.kind))
+
+    def _visit(self, knock: Knock, handler: Handler | None) -> _Visit:
+        ack = AsyncAck()  # type: ignore[no-untyped-call]  # Bolt's constructor has no types
+        return _Visit(knock, handler, ack, Answer(self._connection, knock))
 
     async def settle(self, most_seconds: float) -> None:
         """Wait for the handlers that still run."""
         if self._inside:
             await asyncio.wait(self._inside, timeout=most_seconds)
 
-    async def _within_patience(self, visit: _Visit) -> None:
-        task = asyncio.ensure_future(self._attend(visit))
-        self._inside.add(task)
-        task.add_done_callback(self._leave)
-        await asyncio.wait({task}, timeout=self._patience)
+    async def _within_patience(self, visits: Iterable[_Visit]) -> None:
+        tasks = {asyncio.ensure_future(self._attend(visit)) for visit in visits}
+        self._inside |= tasks
+        for task in tasks:
+            task.add_done_callback(self._leave)
+        await asyncio.wait(tasks, timeout=self._patience)
 
     def _leave(self, task: asyncio.Task[None]) -> None:
         self._inside.discard(task)
@@ -127,12 +141,11 @@ class Door(AsyncMiddleware):
             await self._say(visit, _apology(visit.knock, error))
 
     async def _handle(self, visit: _Visit) -> None:
-        handler = self._routes.find(visit.knock)
-        if handler is None:
+        if visit.handler is None:
             await self._nobody_answers(visit)
             return
-        given = await self._what_it_wants(handler, visit)
-        await handler.function(**given)
+        given = await self._what_it_wants(visit.handler, visit)
+        await visit.handler.function(**given)
 
     async def _what_it_wants(self, handler: Handler, visit: _Visit) -> Mapping[str, Any]:
         knock = visit.knock

@@ -2,12 +2,13 @@
 
 A handler names what it wants as its parameters. They are looked at once, when it registers, so that a wrong name
 stops start-up and not a person. A press is routed by its `action_id` up to the first ":", so that several buttons of
-one block can share a handler ("agenda.skip:3").
+one block can share a handler ("agenda.skip:3"). An event may be heard by several handlers; everything else has one,
+since only one can answer.
 """
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -72,7 +73,7 @@ class Router:
         self.commands: dict[str, Command] = {}
         self.shortcuts: dict[str, Shortcut] = {}
         self.scopes: set[str] = set()
-        self._handlers: dict[tuple[Kind, str], Handler] = {}
+        self._handlers: dict[tuple[Kind, str], list[Handler]] = {}
 
     def command(
         self,
@@ -131,7 +132,11 @@ class Router:
         return self._adder(Kind.OPTIONS, action_id)
 
     def event(self, event: str, *, scopes: Iterable[str] = ()) -> Callable[[Function], Function]:
-        """Register the handler of an event, by the name one subscribes to (`message.im`, not `message`)."""
+        """Register a handler of an event, by the name one subscribes to (`message.im`, not `message`).
+
+        Others may hear the same event. Where one of them fails Slack delivers it again, to all of them: doing it twice
+        must be doing it once.
+        """
         _check_length("an event", event, 255)
         _check(
             event != "message",
@@ -139,21 +144,22 @@ class Router:
         )
         return self._adder(Kind.EVENT, event, scopes)
 
-    def find(self, knock: Knock) -> Handler | None:
-        """Return who answers a knock."""
+    def find(self, knock: Knock) -> Sequence[Handler]:
+        """Return who answers a knock: nobody, one, or all who hear an event."""
         found = self._handlers.get((knock.kind, knock.name))
         if found is None and ":" in knock.name:
-            return self._handlers.get((knock.kind, knock.name.partition(":")[0]))
-        return found
+            found = self._handlers.get((knock.kind, knock.name.partition(":")[0]))
+        return found or ()
 
     def names(self, kind: Kind) -> list[str]:
         """Return everything of one kind that has a handler, in alphabetical order."""
         return sorted(name for of_kind, name in self._handlers if of_kind is kind)
 
     def include(self, other: "Router") -> None:
-        """Take over all that another router has; what both have is refused."""
-        for handler in other._handlers.values():  # noqa: SLF001 (its own class)
-            self._add(handler)
+        """Take over all that another router has; what both have is refused, unless it is an event."""
+        for handlers in other._handlers.values():  # noqa: SLF001 (its own class)
+            for handler in handlers:
+                self._add(handler)
         self.commands |= other.commands
         self.shortcuts |= other.shortcuts
         self.scopes |= other.scopes
@@ -169,11 +175,14 @@ class Router:
         return add
 
     def _add(self, handler: Handler) -> None:
-        other = self._handlers.setdefault((handler.kind, handler.name), handler)
-        if other is not handler:
+        others = self._handlers.setdefault((handler.kind, handler.name), [])
+        if handler in others:
+            return
+        if others and handler.kind is not Kind.EVENT:
             raise PluginWrong(
-                f"{handler.file}: the {handler.kind} {handler.name!r} is already handled in {other.file}."
+                f"{handler.file}: the {handler.kind} {handler.name!r} is already handled in {others[0].file}."
             )
+        others.append(handler)
 
 
 def combine(routers: Iterable[Router]) -> Router:

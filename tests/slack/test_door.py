@@ -262,6 +262,36 @@ async def test_an_event_that_failed_is_delivered_again(stage: Open) -> None:
     assert (await stage(failing(AlreadyDone())).event(opened)).status == 200
 
 
+@pytest.mark.parametrize("places", ["before", "after"])
+async def test_all_who_hear_an_event_are_told_of_it(
+    stage: Open, caplog: pytest.LogCaptureFixture, places: str
+) -> None:
+    """One that fails neither stops nor hides the others; Slack delivers the event again until none of them fails."""
+    heard: list[str] = []
+    first, second = Router(), Router()
+    trouble: list[Exception] = [ValueError()]
+
+    @first.event("app_home_opened")
+    async def succeed(ack: AsyncAck, event: Payload) -> None:
+        heard.append(event["user"])
+        await ack()
+
+    @second.event("app_home_opened")
+    async def fail_once(event: Payload) -> None:
+        if trouble:
+            raise trouble.pop()
+        heard.append(event["user"] + " again")
+
+    bot = stage(*((first, second) if places == "after" else (second, first)))
+    opened = {"type": "app_home_opened", "user": ANA, "tab": "home"}
+
+    assert (await bot.event(opened)).status == 500
+    assert heard == [ANA]
+    assert "event app_home_opened failed" in caplog.text
+    assert (await bot.event(opened)).status == 200
+    assert sorted(heard) == [ANA, ANA, f"{ANA} again"]
+
+
 async def test_what_nobody_handles_is_answered_politely(stage: Open, slack: SlackStandIn) -> None:
     """Unknown commands, buttons, forms, shortcuts and events end with a sentence or an ack, never with 404."""
     bot = stage(failing(ValueError()))

@@ -77,6 +77,21 @@ def test_two_files_cannot_handle_the_same() -> None:
         combine([one, other])
 
 
+def test_an_event_may_be_heard_in_several_files() -> None:
+    """Each of them once, however often a router is taken over."""
+    one, other = Router(), Router()
+    one.event("team_join", scopes=["users:read"])(fine)
+    other.event("team_join")(_from("handlers.other"))
+
+    whole = combine([one, other, one])
+
+    knock = read_knock({"type": "event_callback", "event": {"type": "team_join"}})
+    files = [handler.file for handler in whole.find(knock)]
+    assert len(files) == len(set(files)) == 2
+    assert whole.names(Kind.EVENT) == ["team_join"]
+    assert whole.scopes == {"users:read"}
+
+
 def test_one_word_may_mean_several_kinds() -> None:
     """A command, a form and a button can share a name, and one function can serve several."""
     router = Router()
