@@ -33,7 +33,17 @@ from bot.vocabulary import Delivery, Priority
 P = ParamSpec("P")
 T = TypeVar("T")
 
-__all__ = ["Place", "Receipt", "Services", "Settle", "promise", "promise_edit", "withdraw"]
+__all__ = [
+    "Place",
+    "Receipt",
+    "Services",
+    "Settle",
+    "forget_words",
+    "promise",
+    "promise_edit",
+    "promise_removal",
+    "withdraw",
+]
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +152,30 @@ def promise_edit(
     `at` says where it stands, for when the outbox has forgotten it.
     """
     outbox.put_edit(session, of, message.as_payload(), priority, clock.now(), at)
+
+
+def promise_removal(
+    session: Session,
+    key: str,
+    *,
+    priority: Priority = Priority.INTERACTIVE,
+    at: Place | None = None,
+) -> None:
+    """Promise that a message is taken out of Slack again, with all that was promised in answer to it.
+
+    What has not been sent is dropped, what is just being sent is deleted when it has arrived; edits and answers that
+    come later are dropped too. The words are gone from the outbox when this transaction ends. `at` says where the
+    message stands, for when the outbox has forgotten it.
+    """
+    outbox.put_removal(session, key, priority, clock.now(), at)
+
+
+def forget_words(session: Session, prefix: str) -> None:
+    """Forget what messages said that have ended: the one with the key `prefix`, and all whose keys go on with ":".
+
+    They stay in Slack.
+    """
+    outbox.forget_words(session, prefix)
 
 
 def withdraw(session: Session, key: str) -> None:

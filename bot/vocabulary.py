@@ -65,7 +65,9 @@ class Delivery(StrEnum):
     SENDING = "sending"  # under way; after a crash, nobody knows yet
     SENT = "sent"
     UNCERTAIN = "uncertain"  # it may be in Slack, and we may not look; never sent twice
-    EXPIRED = "expired"  # it would have come too late to be of use
+    EXPIRED = (
+        "expired"  # it would have come too late to be of use, or was taken back before it came
+    )
     FAILED = "failed"  # Slack will not take it; the dead letters
 
 

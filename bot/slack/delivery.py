@@ -19,12 +19,13 @@ from bot.slack.connection import TROUBLE, Call, Connection, TooLate
 from bot.slack.outcome import InDoubt, NotSent, Outcome, Refused, Sent, Unknowable
 from bot.slack.pace import steady
 from bot.slack.patience import Patience
-from bot.slack.verdict import EDIT, HISTORY, OPEN, POST, Course, Verdict, judge
+from bot.slack.verdict import DELETE, EDIT, HISTORY, OPEN, POST, Course, Verdict, judge
 from bot.storage.courier import Taken
 
 log = logging.getLogger(__name__)
 
 _CHANNELS_KEPT = 10_000
+_GONE = "message_not_found"
 
 
 class _Failed(Exception):
@@ -48,10 +49,12 @@ class Deliveries:
         self._channels: OrderedDict[str, str] = OrderedDict()  # of people and groups, once known
 
     async def send(self, taken: Taken) -> Outcome:
-        """Post or edit a message, with fewer blocks where Slack refuses them."""
+        """Post, edit or delete a message; say it with fewer blocks where Slack refuses them."""
         refused = ""
         try:
             channel = await self._channel_for(taken)
+            if taken.is_removal:
+                return await self._delete(taken, channel)
             for body in _ever_plainer(taken, channel):
                 try:
                     return await self._put(taken, body)
@@ -96,6 +99,17 @@ class Deliveries:
         sent = Sent(str(channel or body["channel"]), str(ts or taken.ts or ""))
         self._remember(taken.target, sent.channel)
         return sent
+
+    async def _delete(self, taken: Taken, channel: str) -> Sent:
+        """Delete a message; deleting it twice is deleting it once."""
+        place = {"channel": channel, "ts": taken.ts}
+        deleting = partial(AsyncWebClient.api_call, api_method=DELETE, json=place)
+        try:
+            await self._call(DELETE, deleting, self._may_go)
+        except _Failed as failed:
+            if failed.verdict.reason != _GONE:
+                raise
+        return Sent(channel, taken.ts or "")
 
     async def _channel_for(self, taken: Taken) -> str:
         """Return where a message goes: several people's conversation has to be opened first."""

@@ -7,11 +7,11 @@ import logging
 from collections.abc import Callable
 
 from bot.slack.pace import Pace, Spacing, steady
-from bot.slack.verdict import EDIT, POST, Course, Verdict
+from bot.slack.verdict import DELETE, EDIT, POST, Course, Verdict
 
 log = logging.getLogger(__name__)
 
-# Fifty a minute are allowed of either (slack-platform: 8.2).
+# Fifty a minute are allowed of either, and of deletions, which go with the edits (slack-platform: 8.2).
 _EDITS_PER_SECOND, _EDITS_AT_ONCE = 0.8, 10
 _LOOKS_PER_SECOND, _LOOKS_AT_ONCE = 0.7, 20
 _USUAL_PAUSE = 5.0  # when Slack says "too fast" and not for how long
@@ -56,7 +56,7 @@ class Patience:
     def note_answer(self, method: str) -> None:
         """Remember that Slack did as it was asked, or said why it never will."""
         self._waves = 0
-        if self.stopped_by and method in (POST, EDIT):
+        if self.stopped_by and method in (POST, EDIT, DELETE):
             log.info("Slack takes messages again")
             self.stopped_by = ""
 
@@ -78,7 +78,7 @@ class Patience:
         self._pause(_STOPPED_SECONDS)
 
     def _slow_down(self, method: str, seconds: float, asked_at: float) -> None:
-        pace = {POST: self.posts, EDIT: self.edits}.get(method, self.looks)
+        pace = {POST: self.posts, EDIT: self.edits, DELETE: self.edits}.get(method, self.looks)
         now = self._clock()
         if pace.slow_down(now, seconds, asked_at):
             rates = (pace.full_rate, pace.rate(now))

@@ -61,7 +61,7 @@ _STOP_POSTING = frozenset(
 )
 _PLAINER = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 
-POST, EDIT = "chat.postMessage", "chat.update"
+POST, EDIT, DELETE = "chat.postMessage", "chat.update", "chat.delete"
 OPEN, HISTORY = "conversations.open", "conversations.history"
 
 

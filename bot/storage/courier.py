@@ -18,6 +18,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     Table,
+    and_,
     bindparam,
     case,
     delete,
@@ -30,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from bot.storage.outbox import AT_ONCE, PARENT, OutboxRow
+from bot.storage.outbox import AT_ONCE, NO_WORDS, PARENT, OutboxRow
 from bot.vocabulary import SETTLED, Delivery, Priority
 
 LEASE = "courier"
@@ -41,7 +42,8 @@ _POSTS, _EDITS = False, True
 _TABLE = cast(Table, OutboxRow.__table__)  # statements that come every second are made of it, once
 _OUTBOX = _TABLE.c
 _IS_HELD = _OUTBOX.state.concat("") == Delivery.HELD  # so that it is not looked for by its state
-_WORDS_LEFT = case((OutboxRow.is_private, ""), else_=OutboxRow.body)  # when nobody needs them more
+_IS_FORGOTTEN = and_(_OUTBOX.is_private, _OUTBOX.body != NO_WORDS)
+_WORDS_LEFT = case((_IS_FORGOTTEN, ""), else_=_OUTBOX.body)  # when nobody needs them more
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,11 @@ class Taken:
     channel: str | None
     thread_ts: str | None
     ts: str | None
+
+    @property
+    def is_removal(self) -> bool:
+        """Whether the message is to be deleted."""
+        return self.is_edit and not self.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +135,15 @@ def is_any_due(session: Session, room: Room, now: datetime, doubtful_before: dat
 
 
 def take(session: Session, room: Room, term: int, now: datetime) -> tuple[list[Taken], list[Ended]]:
-    """Take what is due for sending, at most one message a target; return it, and what has come too late.
+    """Take what is due for sending, at most one message a target; return it, and what is of no use any more.
 
     Those who are waited for go first, then what was due first.
     """
     chosen = [row_id for lane in _lanes(room) for row_id in _choose(session, lane, room, now)]
     rows = _locked(session, chosen)
-    late = [row for row in rows if row["until"] is not None and row["until"] <= now]
-    ended = [one for row in late for one in _expire(session, row, now)]
-    rows = [row for row in rows if row not in late]
+    useless = [row for row in rows if _is_useless(row, now)]
+    ended = [one for row in useless for one in _expire(session, row, now)]
+    rows = [row for row in rows if row not in useless]
     if rows:
         started = {"state": Delivery.SENDING, "term": term, "next_at": now}
         session.execute(_START, [{"of": row["id"], "began": now, **started} for row in rows])
@@ -211,6 +218,12 @@ def _locked(session: Session, chosen: list[int]) -> list[RowMapping]:
     return [rows[row_id] for row_id in chosen if row_id in rows]
 
 
+def _is_useless(row: RowMapping, now: datetime) -> bool:
+    """Return whether a message comes too late, or was taken back or forgotten while nobody knew where it was."""
+    is_late = row["until"] is not None and row["until"] <= now
+    return is_late or (not row["is_edit"] and row["body"] in ("", NO_WORDS))
+
+
 def _as_taken(row: RowMapping, attempts: int, taken_at: datetime, term: int | None) -> Taken:
     return Taken(
         row["id"],
@@ -218,7 +231,7 @@ def _as_taken(row: RowMapping, attempts: int, taken_at: datetime, term: int | No
         row["token"],
         row["target"],
         row["is_edit"],
-        json.loads(row["body"]),
+        json.loads(row["body"] or NO_WORDS),
         row["revision"],
         attempts,
         row["tried_at"],
@@ -389,7 +402,7 @@ _SETTLE = (
         ts=bindparam("at_ts"),
         settled_at=bindparam("now"),
         error=None,
-        body=case((_OUTBOX.is_private, ""), else_=_OUTBOX.body),
+        body=_WORDS_LEFT,
     )
 )
 _PARENTS_WAITED_FOR = (

@@ -2,7 +2,8 @@
 
 A key is unique, so that promising twice is promising once. The token goes to Slack with the message, where everybody
 can read it, and says nothing; by it a message is recognised whose sending ended nobody knows how. The words of a
-private message are gone from here as soon as it is delivered.
+private message are gone from here as soon as it is delivered; those of a message that is taken back, at once. An edit
+without words is a removal, and nothing replaces it.
 """
 
 import json
@@ -17,19 +18,25 @@ from sqlalchemy import (
     Boolean,
     Index,
     Integer,
+    Select,
     SmallInteger,
     String,
     Text,
+    case,
     delete,
+    func,
+    or_,
     select,
+    update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.storage.database import NUMBER, Row, UtcDateTime, insert_into
-from bot.vocabulary import Delivery, Priority
+from bot.vocabulary import SETTLED, Delivery, Priority
 
 KEY_LENGTH = 200
 PARENT = "parent"  # why a message failed that belongs to one that did
+NO_WORDS = "{}"  # the body of what is taken back, and of the removal that takes it out of Slack
 _EDIT = ":edit"
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # however the clocks of two machines differ
 
@@ -107,7 +114,9 @@ def put(session: Session, parcel: Parcel, now: datetime, parent_at: Place | None
     """
     row = _row(parcel, now)
     post = locked(session, parcel.parent) if parcel.parent else None
-    if post is not None:
+    if post is not None and post.body == NO_WORDS:
+        row |= {"body": "", "state": Delivery.EXPIRED, "error": PARENT, "settled_at": now}
+    elif post is not None:
         row |= {**_state_beside(post), "channel": post.channel, "thread_ts": thread_of(post)}
     elif parent_at is not None:
         row |= {"channel": parent_at.channel, "thread_ts": parent_at.ts}
@@ -145,6 +154,48 @@ def put_edit(
             _put_or_replace(session, {**_row(edit, now), **_state_beside(post), **place})
 
 
+def put_removal(
+    session: Session, of: str, priority: Priority, now: datetime, at: Place | None = None
+) -> None:
+    """Take a message back, with the answers to it: what is in Slack is to be deleted there, the rest is dropped.
+
+    All their words are gone from here at once. Where the message was forgotten long ago, `at` says where it stands.
+    """
+    post = locked(session, of)
+    for answer in session.scalars(_answers_to(of)).all():
+        put_removal(session, answer, priority, now)
+    if post is None:
+        if at := at or _place_of_edit(session, of):
+            removal = _removal(of, at.channel, priority, now)
+            _put_or_replace(session, {**removal, **at._asdict()})
+        return
+    match post.state:
+        case Delivery.SENDING | Delivery.UNCERTAIN | Delivery.SENT:
+            removal = _removal(of, post.target, priority, now)
+            place = {"channel": post.channel, "ts": post.ts}
+            _put_or_replace(session, {**removal, **_state_beside(post), **place})
+        case _:
+            post.state, post.settled_at = Delivery.EXPIRED, now
+            _drop_edit(session, of)
+    post.body = NO_WORDS
+
+
+def forget_words(session: Session, prefix: str) -> None:
+    """Forget what the messages said that have ended, by key: `prefix` itself, and all that begins with it and ":".
+
+    What failed cannot be tried again then. What is still to be sent or deleted is left alone.
+    """
+    beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)
+    which = (
+        or_(OutboxRow.key == prefix, beginning == f"{prefix}:"),
+        OutboxRow.state.in_(SETTLED),
+        OutboxRow.body.not_in(("", NO_WORDS)),
+    )
+    state = case((OutboxRow.state == Delivery.FAILED, Delivery.EXPIRED), else_=OutboxRow.state)
+    forgetting = update(OutboxRow).where(*which).values(body="", state=state)
+    session.execute(forgetting.execution_options(synchronize_session=False))
+
+
 def withdraw(session: Session, key: str) -> None:
     """Forget a message that never came to Slack, and what belongs to it, so that it can be promised again."""
     post = locked(session, key)  # an operator may be trying it again
@@ -176,6 +227,20 @@ def target_of(session: Session, key: str) -> str | None:
     return session.scalar(select(OutboxRow.target).where(OutboxRow.key == key))
 
 
+def _answers_to(key: str) -> Select[str]:
+    return select(OutboxRow.key).where(OutboxRow.parent == key, OutboxRow.is_edit.is_(False))
+
+
+def _place_of_edit(session: Session, of: str) -> Place | None:
+    edits = select(OutboxRow).where(OutboxRow.key == f"{of}{_EDIT}")
+    edit = session.scalars(edits).one_or_none()
+    return Place(edit.channel, edit.ts) if edit and edit.channel and edit.ts else None
+
+
+def _removal(of: str, target: str, priority: Priority, now: datetime) -> dict[str, Any]:
+    return {**_row(Parcel(f"{of}{_EDIT}", target, {}, priority, parent=of), now), "is_edit": True}
+
+
 def _drop_edit(session: Session, of: str) -> None:
     session.execute(delete(OutboxRow).where(OutboxRow.key == f"{of}{_EDIT}"))
 
@@ -184,7 +249,11 @@ def _put_or_replace(session: Session, row: dict[str, Any]) -> None:
     adding = insert_into(session, OutboxRow).values(row)
     given = {name: adding.excluded[name] for name in _AFRESH}
     again = {"revision": OutboxRow.revision + 1, "attempts": 0, "error": None, "settled_at": None}
-    session.execute(adding.on_conflict_do_update(index_elements=["key"], set_={**given, **again}))
+    is_no_removal = OutboxRow.body != NO_WORDS
+    replacing = adding.on_conflict_do_update(
+        index_elements=["key"], set_={**given, **again}, where=is_no_removal
+    )
+    session.execute(replacing)
 
 
 _AFRESH = ("body", "priority", "due_at", "next_at", "state", "channel", "ts")

@@ -4,31 +4,27 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from time import perf_counter
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, select, text
+from outbox_stage import NOON, SECOND, came_out, edit, put, row, send, states, take, take_one
+from sqlalchemy import delete, insert, text
 from sqlalchemy.orm import Session
 
 from bot.blocks.kit import Message
 from bot.services import promise, promise_edit, withdraw
-from bot.slack.outcome import InDoubt, NotSent, Outcome, Refused, Sent, Unknowable, write_down
+from bot.slack.outcome import InDoubt, NotSent, Refused, Unknowable
 from bot.storage import courier as desk
-from bot.storage.courier import Ended, Room, Taken
+from bot.storage.courier import Room
 from bot.storage.database import Database
 from bot.storage.outbox import AT_ONCE, OutboxRow, find_message
 from bot.vocabulary import Delivery, Priority
 from tests.overlap import overlap
 
 pytestmark = pytest.mark.both_databases
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
-WIDE = Room(100, 100)
 
 
 @pytest.fixture
@@ -37,51 +33,6 @@ def other(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
-
-
-def put(database: Database, key: str, to: str = "C0DESK", **how: Any) -> bool:
-    """Promise a message that says its own key."""
-    return database.write(promise, to, Message(key), key, **how)
-
-
-def edit(database: Database, of: str, words: str) -> None:
-    """Promise other words."""
-    database.write(promise_edit, of, Message(words))
-
-
-def take(database: Database, room: Room = WIDE, now: datetime = NOON, term: int = 1) -> list[Taken]:
-    """Take what is due."""
-    return database.write(desk.take, room, term, now)[0]
-
-
-def take_one(database: Database, **how: Any) -> Taken:
-    """Take what is due, which is one message."""
-    [taken] = take(database, **how)
-    return taken
-
-
-def came_out(
-    database: Database, taken: Taken, outcome: Outcome, now: datetime = NOON
-) -> list[Ended]:
-    """Write down what came of an attempt."""
-    return database.write(write_down, [(taken, outcome)], now).ended
-
-
-def send(database: Database, taken: Taken, ts: str = "1.0", channel: str = "") -> list[Ended]:
-    """Write down that a message is in Slack."""
-    return came_out(database, taken, Sent(channel or taken.channel or taken.target, ts))
-
-
-def states(database: Database) -> dict[str, str]:
-    """Return the state of every message by key."""
-    with database.reading() as session:
-        return dict(session.execute(select(OutboxRow.key, OutboxRow.state)).all())
-
-
-def row(database: Database, key: str) -> OutboxRow:
-    """Return one message as it is kept."""
-    with database.reading() as session:
-        return session.scalars(select(OutboxRow).where(OutboxRow.key == key)).one()
 
 
 # --- Promising --------------------------------------------------------------------------------------------------------
