@@ -26,6 +26,7 @@ from bot.domain.count import forget_others, recount
 from bot.domain.delivery import Deliveries, look
 from bot.domain.kpi import Kpi, make_catalogue, read_target
 from bot.errors import SettingsWrong
+from bot.hook import Hook, HookDoor
 from bot.jobs import action, agenda, delivery
 from bot.jobs.clockwork import Clockwork, Job
 from bot.services import Services, Settle
@@ -45,6 +46,10 @@ from bot.web import Check, Web
 Jobs = Callable[[Services, People], Iterable[Job]]
 JOBS: Sequence[Jobs] = (action.jobs, agenda.jobs, delivery.jobs)
 SETTLE: Mapping[str, Settle] = {**agenda.SETTLE}  # by the first word of a message's key
+
+# Other systems that push to the bot, by path.
+Hooks = Mapping[str, Callable[[Services], Hook]]
+HOOKS: Hooks = {}
 
 _TICK, _TIDY = timedelta(milliseconds=250), timedelta(hours=1)
 _FAREWELL_SECONDS = 5.0
@@ -122,14 +127,15 @@ def build(
     patience_seconds: float = PATIENCE_SECONDS,
     jobs: Iterable[Jobs] = JOBS,
     settle: Mapping[str, Settle] = SETTLE,
+    hooks: Hooks = HOOKS,
     manners: Manners = USUAL,
     winds_the_clock: bool = True,
 ) -> House:
     """Build the bot: Socket Mode when there is an app-level token, HTTP otherwise.
 
-    With `listen` it also serves HTTP on the settings' host and port, for Slack's requests and for health checks.
-    `jobs` are what the clock wakes beside the courier, `settle` what follows a delivery. Without the clock nothing
-    happens by itself: a test wakes what it wants.
+    With `listen` it also serves HTTP on the settings' host and port, for Slack's requests, for health checks and for
+    what other systems push: `hooks`. `jobs` are what the clock wakes beside the courier, `settle` what follows a
+    delivery. Without the clock nothing happens by itself: a test wakes what it wants.
     """
     connection = Connection(_secret(settings.slack_bot_token), settings.slack_api_url)
     bolt = _bolt(settings, connection)
@@ -145,7 +151,9 @@ def build(
     checks = _checks(services, connection, sockets, courier)
     figures = partial(services.read, _look_at_deliveries, services)
     own_bolt = None if by_socket else bolt
-    web = Web(settings.host, settings.port, checks, own_bolt, figures) if listen else None
+    token = _secret(settings.steward_hook_token)
+    doors = {path: HookDoor(made(services), token) for path, made in hooks.items()}
+    web = Web(settings.host, settings.port, checks, own_bolt, figures, doors) if listen else None
     return House(
         bolt, connection, door, courier, clockwork, web, sockets, winds_the_clock=winds_the_clock
     )

@@ -313,6 +313,7 @@ class Settings(Page):
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
+    steward_hook_token: SecretStr | None = None
     slack_api_url: Annotated[str, AfterValidator(_check_api_url)] = "https://slack.com/api/"
     database_url: Annotated[str, AfterValidator(_check_database_url)] = Field(
         default="sqlite:///steward.db",

@@ -1,4 +1,4 @@
-"""The HTTP door: Slack's requests where Slack can reach this machine, whether the bot is alive and ready, and figures.
+"""The HTTP door: Slack's requests where it can reach this machine, other systems', whether the bot is well, and figures.
 
 A request that is not Slack's own learns nothing but that it was refused.
 """
@@ -6,6 +6,7 @@ A request that is not Slack's own learns nothing but that it was refused.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from types import MappingProxyType
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
@@ -13,6 +14,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.domain.delivery import Deliveries
 from bot.errors import SettingsWrong
+from bot.hook import HookDoor
 from bot.logs import whereabouts
 
 log = logging.getLogger(__name__)
@@ -30,7 +32,7 @@ class Web:
     """The web server; it listens between `start` and `stop`.
 
     `bolt` answers Slack's requests, None when they come by Socket Mode; `checks` say by name what must hold for the
-    bot to be of use, `figures` how far messages have come.
+    bot to be of use, `figures` how far messages have come; `hooks` take by path what other systems push.
     """
 
     def __init__(
@@ -40,11 +42,13 @@ class Web:
         checks: Mapping[str, Check],
         bolt: AsyncApp | None = None,
         figures: Figures | None = None,
+        hooks: Mapping[str, HookDoor] = MappingProxyType({}),
     ) -> None:
         self.host, self.port = host, port
         self._checks = checks
         self._figures = figures
         self._bolt = bolt
+        self._hooks = hooks
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -76,6 +80,8 @@ class Web:
             application.router.add_get("/metrics", self._metrics)
         if self._bolt is not None:
             application.router.add_post(SLACK_PATH, self._slack)
+        for path, hook in self._hooks.items():
+            application.router.add_post(path, hook.answer)
         return application
 
     async def _slack(self, request: web.Request) -> web.StreamResponse:

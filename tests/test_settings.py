@@ -71,9 +71,13 @@ def test_reads_the_environment(read: Read) -> None:
             "SLACK_API_URL": "http://127.0.0.1:8123/api",
             "DATABASE_URL": "postgres://steward:hush@db/steward",
             "PORT": "8080",
+            "STEWARD_HOOK_TOKEN": "open sesame",
         }
     )
 
+    assert found.steward_hook_token
+    assert found.steward_hook_token.get_secret_value() == "open sesame"
+    assert "sesame" not in repr(found)
     assert found.slack_bot_token
     assert found.slack_bot_token.get_secret_value() == TOKEN
     assert found.slack_app_token is None

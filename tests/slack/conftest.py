@@ -7,6 +7,7 @@ from typing import Any
 import pytest_asyncio
 from slack_stage import SlackStandIn, Stage, settings
 
+from bot.app import HOOKS, Hooks
 from bot.slack.router import Router
 
 Open = Callable[..., Stage]
@@ -27,9 +28,13 @@ async def stage(slack: SlackStandIn, tmp_path: Path) -> AsyncIterator[Open]:
     stages: list[Stage] = []
 
     def open_stage(
-        *routers: Router, listen: bool = False, patience_seconds: float = 30, **chosen: Any
+        *routers: Router,
+        listen: bool = False,
+        patience_seconds: float = 30,
+        hooks: Hooks = HOOKS,
+        **chosen: Any,
     ) -> Stage:
-        how = {"listen": listen, "patience_seconds": patience_seconds}
+        how = {"listen": listen, "patience_seconds": patience_seconds, "hooks": hooks}
         stages.append(Stage(slack, settings(slack, tmp_path, **chosen), routers, **how))
         return stages[-1]
 
