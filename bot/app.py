@@ -30,7 +30,7 @@ from bot.hook import Hook, HookDoor
 from bot.jobs import action, agenda, delivery
 from bot.jobs.clockwork import Clockwork, Job
 from bot.services import Services, Settle
-from bot.settings import Settings, problems_with_kpis
+from bot.settings import Settings, problems_with_incidents, problems_with_kpis
 from bot.slack.connection import QUIET, TROUBLE, Connection
 from bot.slack.courier import USUAL, Courier, Manners
 from bot.slack.door import PATIENCE_SECONDS, Door
@@ -159,12 +159,12 @@ def build(
     )
 
 
-def kpi_problems(settings: Settings) -> list[str]:
-    """Return what in `kpis:` does not fit the KPIs there are, one sentence each."""
+def page_problems(settings: Settings) -> list[str]:
+    """Return what on the operator's page does not fit the KPIs there are, or itself, one sentence each."""
     kpis = find_kpis()
     readers = {slug: partial(read_target, kpi) for slug, kpi in kpis.items()}
     planned = [slug for slug, kpi in kpis.items() if kpi.planned]
-    return problems_with_kpis(settings, readers, planned)
+    return [*problems_with_kpis(settings, readers, planned), *problems_with_incidents(settings)]
 
 
 def open_services(
@@ -172,9 +172,9 @@ def open_services(
 ) -> Services:
     """Return the shared things, with every KPI there is; `now` decides what is due, for all machines alike.
 
-    `SettingsWrong` where `kpis:` does not fit them, or DATABASE_URL names no database that can be opened from here.
+    `SettingsWrong` where the operator's page does not fit them, or DATABASE_URL names no database that can be opened from here.
     """
-    if problems := kpi_problems(settings):
+    if problems := page_problems(settings):
         raise SettingsWrong(problems)
     return Services(
         _open_database(settings.database_url),

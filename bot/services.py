@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -20,15 +20,18 @@ from bot.blocks.kit import Message
 from bot.domain.agenda import Agenda, Live
 from bot.domain.colleague import Staff
 from bot.domain.count import recount
+from bot.domain.incident import Reader
 from bot.domain.kpi import Kpi, read_target
 from bot.domain.meeting import Sources
+from bot.domain.person import Person
+from bot.domain.severity import Severities, Severity
 from bot.domain.target import Counting
 from bot.logs import whereabouts
 from bot.settings import Settings
 from bot.storage import outbox
 from bot.storage.database import Database, database_now
 from bot.storage.outbox import Place
-from bot.vocabulary import Delivery, Priority
+from bot.vocabulary import Customers, Delivery, Effect, Priority, Role
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -86,6 +89,16 @@ class Services:
     def staff(self) -> Staff:
         """Who leads whom, as the settings have it."""
         return _staff(self.settings)
+
+    @cached_property
+    def severities(self) -> Severities:
+        """How bad incidents can be, as the settings have it."""
+        return _severities(self.settings)
+
+    def reader(self, person: Person) -> Reader:
+        """Return what a person may read of incidents: the restricted ones that name them, all of them if listed."""
+        is_listed = person.id in self.settings.incidents.restricted_to
+        return Reader(person.id, sees_restricted=is_listed and person.may(Role.MANAGER))
 
     async def read(
         self, do: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
@@ -219,6 +232,30 @@ def _staff(settings: Settings) -> Staff:
         settings.zone,
         has_others=len(by_id) < len(settings.managers),
     )
+
+
+def _severities(settings: Settings) -> Severities:
+    found = {
+        slug: Severity(
+            slug,
+            each.name or slug.upper(),
+            rank,
+            _minutes(each.update_minutes),
+            _minutes(each.acknowledge_minutes),
+            None if each.rca_workdays is None else int(each.rca_workdays),
+            each.own_channel,
+        )
+        for rank, (slug, each) in enumerate(settings.severities.items())
+    }
+    matrix = {
+        Customers(customers): {Effect(effect): slug for effect, slug in row.items()}
+        for customers, row in settings.incidents.matrix.items()
+    }
+    return Severities(found, matrix)
+
+
+def _minutes(number: float | None) -> timedelta | None:
+    return None if number is None else timedelta(minutes=number)
 
 
 def _default_targets(settings: Settings, kpis: Mapping[str, Kpi]) -> dict[str, float]:

@@ -255,6 +255,54 @@ class Delivery(_Part):
     lease_seconds: Annotated[float, _number_from(0.5, 600, "seconds")] = 6.0
 
 
+class Severity(_Part):
+    """How bad an incident is, and what follows from it; without a number nothing of the kind is asked for.
+
+    `update_minutes`: how often those concerned are told. `rca_workdays`: until when, counted from the resolution, its
+    root cause analysis is due. `own_channel`: whether it gets a channel of its own.
+    """
+
+    name: Word | None = None
+    update_minutes: Annotated[float | None, _number_from(1, 10_080, "minutes")] = None
+    acknowledge_minutes: Annotated[float | None, _number_from(1, 10_080, "minutes")] = None
+    rca_workdays: Annotated[float | None, _number_from(1, 90, "working days")] = None
+    own_channel: bool = False
+
+
+_SEVERITIES = {
+    "sev1": Severity(name="SEV1 critical", update_minutes=30, acknowledge_minutes=5, rca_workdays=3, own_channel=True),
+    "sev2": Severity(name="SEV2 high", update_minutes=60, acknowledge_minutes=15, rca_workdays=5),
+    "sev3": Severity(name="SEV3 medium", update_minutes=240, acknowledge_minutes=60),
+    "sev4": Severity(name="SEV4 low"),
+}  # fmt: skip
+_MATRIX = {
+    "all": {"down": "sev1", "degraded": "sev1", "workaround": "sev2", "cosmetic": "sev4"},
+    "many": {"down": "sev1", "degraded": "sev2", "workaround": "sev3", "cosmetic": "sev4"},
+    "one": {"down": "sev2", "degraded": "sev3", "workaround": "sev3", "cosmetic": "sev4"},
+    "none": {"down": "sev3", "degraded": "sev4", "workaround": "sev4", "cosmetic": "sev4"},
+}  # customers affected × effect (incidents.md D5)
+
+
+class Incidents(_Part):
+    """How incidents are judged and who sees the restricted ones.
+
+    `matrix`: customers affected × effect → severity. `restricted_to`: the managers who see every restricted incident.
+    `repeat_days`: how far back the same cause makes a repeat. `trend_from`: how many incidents a trend needs.
+    """
+
+    matrix: Annotated[
+        Mapping[
+            Literal["all", "many", "one", "none"],
+            Mapping[Literal["down", "degraded", "workaround", "cosmetic"], Slug],
+        ],
+        AfterValidator(MappingProxyType),
+    ] = Field(default_factory=lambda: _MATRIX, validate_default=True)
+    restricted_to: Annotated[tuple[UserId, ...], AfterValidator(_without_repeats)] = ()
+    repeat_days: Annotated[float, _number_from(1, 730, "days")] = 90
+    trend_from: Annotated[float, _number_from(2, 1000, "incidents")] = 20
+    archive_days: Annotated[float, _number_from(1, 365, "days")] = 7
+
+
 class Retention(_Part):
     """For how many days the bot keeps what it no longer needs."""
 
@@ -281,6 +329,10 @@ class Page(_Part):
         AfterValidator(_without_repeats),
     ] = ("urgent", "critical")
     services: Annotated[tuple[Word, ...], AfterValidator(_without_repeats)] = ()
+    severities: Annotated[Mapping[Slug, Severity], AfterValidator(MappingProxyType)] = Field(
+        default_factory=lambda: _SEVERITIES, validate_default=True
+    )
+    incidents: Incidents = Field(default_factory=Incidents)
     delivery: Delivery = Delivery()
     retention: Retention = Retention()
 
@@ -347,6 +399,8 @@ _PARTS: dict[tuple[str, ...], type[_Part]] = {
     ("teams", "*"): Team,
     ("teams", "*", "members"): UserGroup,
     ("kpis", "*"): KpiSettings,
+    ("severities", "*"): Severity,
+    ("incidents",): Incidents,
 }
 
 
@@ -454,6 +508,18 @@ def problems_with_kpis(
     return [without_secrets(f"{settings.file}: {problem}") for problem in problems]
 
 
+def problems_with_incidents(settings: Settings) -> list[str]:
+    """Return what in `severities:` and `incidents:` does not fit together, one sentence each."""
+    problems = [] if settings.severities else ["`severities` must name at least one."]
+    problems += [
+        f"`incidents.matrix.{customers}.{effect}` names no severity; {_stopped(_hint(severity, settings.severities))}"
+        for customers, row in settings.incidents.matrix.items()
+        for effect, severity in row.items()
+        if severity not in settings.severities
+    ]
+    return [f"{settings.file}: {problem}" for problem in problems]
+
+
 def _target_problems(slug: str, target: str, read: Callable[[str], object]) -> list[str]:
     try:
         read(target)
@@ -501,7 +567,7 @@ def _predicate(error: ErrorDetails, path: list[int | str]) -> str:
         case "missing":
             return f"is missing{_choices_of(path)}"
         case "literal_error":
-            return f"must be one of {', '.join(get_args(TeamRole))}, not {shown}"
+            return f"must be one of {_choices(error)}, not {shown}"
         case "string_type":
             return f"must be text, not {shown}"
         case "tuple_type":
@@ -511,6 +577,11 @@ def _predicate(error: ErrorDetails, path: list[int | str]) -> str:
     return f"cannot be used as it is: {shown}"
 
 
+def _choices(error: ErrorDetails) -> str:
+    """Return the words that would have done, as a list in a sentence."""
+    return str(error["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
+
+
 def _choices_of(path: list[int | str]) -> str:
     return f"; it is one of {', '.join(get_args(TeamRole))}" if path[-1] == "role" else ""
 
@@ -518,7 +589,7 @@ def _choices_of(path: list[int | str]) -> str:
 def _keys_beside(path: list[int | str]) -> list[str]:
     """Return the keys that are known in the block where `path` ends."""
     block = tuple(
-        "*" if place == 1 and path[0] in ("teams", "kpis") else str(part)
+        "*" if place == 1 and path[0] in ("teams", "kpis", "severities") else str(part)
         for place, part in enumerate(path)
     )
     return list(_PARTS[block[:-1]].model_fields)

@@ -119,3 +119,85 @@ class ActionState(StrEnum):
     DONE = "done"  # says its owner; somebody else has yet to look
     VERIFIED = "verified"
     DROPPED = "dropped"
+
+
+class IncidentKind(StrEnum):
+    """What an incident is counted as; each kind has a counter of its own."""
+
+    REAL = "incident"
+    DRILL = "drill"  # never in a figure
+    SECURITY = "security"  # restricted: seen by those it names
+
+
+class IncidentState(StrEnum):
+    """How far an incident has come."""
+
+    DETECTED = "detected"
+    ACKNOWLEDGED = "acknowledged"  # somebody has taken it
+    MITIGATED = "mitigated"  # customers suffer no more; the mend may be a temporary one
+    RESOLVED = "resolved"  # the service is steady again
+    CLOSED = "closed"  # its paperwork is done
+    REOPENED = "reopened"  # it came back after it had been resolved
+
+
+class Moment(StrEnum):
+    """The instants of an incident, in the order in which they can only come; each may be unknown."""
+
+    STARTED = "started"  # customers or the service began to suffer
+    DETECTED = "detected"  # the first alert, or the first person who noticed
+    DECLARED = "declared"  # it was written down here
+    ACKNOWLEDGED = "acknowledged"
+    MITIGATED = "mitigated"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class Noticed(StrEnum):
+    """Who noticed an incident first."""
+
+    MONITORING = "monitoring"
+    CUSTOMER = "customer"
+    STAFF = "staff"
+
+
+class Customers(StrEnum):
+    """How many customers an incident touches."""
+
+    ALL = "all"
+    MANY = "many"
+    ONE = "one"
+    NONE = "none"
+
+
+class Effect(StrEnum):
+    """What an incident does to those it touches."""
+
+    DOWN = "down"  # or their data is at risk
+    DEGRADED = "degraded"
+    WORKAROUND = "workaround"
+    COSMETIC = "cosmetic"
+
+
+class Void(StrEnum):
+    """Why an incident counts in no figure."""
+
+    DUPLICATE = "duplicate"
+    FALSE_ALARM = "false_alarm"
+
+
+class Entry(StrEnum):
+    """What a line of an incident's timeline is."""
+
+    STEP = "step"  # it was declared, taken, resolved and so on
+    UPDATE = "update"  # what those concerned were told
+    NOTE = "note"
+    PIN = "pin"  # a message that somebody marked with a pushpin
+    ALERT = "alert"
+
+
+class RcaState(StrEnum):
+    """How far a root cause analysis has come."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    REVIEWED = "reviewed"

@@ -9,6 +9,7 @@ import bot.storage.action
 import bot.storage.audit
 import bot.storage.claim
 import bot.storage.colleague
+import bot.storage.incident
 import bot.storage.lease
 import bot.storage.outbox
 import bot.storage.point

@@ -5,16 +5,20 @@ A test that asks for `database` or `database_url` runs on SQLite, and marked `bo
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import psycopg  # noqa: F401 (before a test stops the clock: its parts in C know no other date)
 import pytest
+from sqlalchemy import Engine, event
 
 from bot.catalog import digest, find
 from bot.domain.kpi import Kpi, make_catalogue
 from bot.storage.database import Database
+from bot.storage.incident import MARK
 from tests.databases import PostgresServer, SqliteFiles
 from tests.front_door import FrontDoor
 from tests.helpdesk import Helpdesk
@@ -22,6 +26,30 @@ from tests.meetingroom import MeetingRoom, clear
 from tests.postgres import postgres_server
 
 DATABASES = ("sqlite", "postgresql")
+_READS_INCIDENTS = re.compile(r"\b(?:FROM|JOIN)\s+incident(?:_\w+)?\b(?<!incident_counter)")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_reads_incidents_unasked() -> Iterator[None]:
+    """Refuse, in every test, a query of incidents that does not say for whom it is (see `bot.storage.incident`)."""
+
+    def refuse(
+        _connection: object,
+        _cursor: object,
+        statement: str,
+        _parameters: object,
+        context: Any,
+        _many: bool,
+    ) -> None:
+        if _READS_INCIDENTS.search(statement) and statement.lstrip().startswith(("SELECT", "WITH")):
+            said = context.execution_options.get(MARK) if context else None
+            assert said is not None, (
+                f"a query of incidents that says not for whom: {statement[:300]}"
+            )
+
+    event.listen(Engine, "before_cursor_execute", refuse)
+    yield
+    event.remove(Engine, "before_cursor_execute", refuse)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

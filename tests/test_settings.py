@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from bot.domain.duration import parse_duration
 from bot.errors import Refused, SettingsWrong
-from bot.settings import Settings, UserGroup, load, problems_for_running, problems_with_kpis
+from bot.settings import (
+    Settings,
+    UserGroup,
+    load,
+    problems_for_running,
+    problems_with_incidents,
+    problems_with_kpis,
+)
 
 SHIPPED = Path(__file__).parents[1] / "app.yaml"
 TOKEN = "xoxb-1234567890-abcdefghij"
@@ -107,7 +114,7 @@ def test_a_page_can_be_named_in_the_environment(tmp_path: Path) -> None:
         ),
         (
             "holidays: {}",
-            "`holidays` is not a setting; known here: slack, timezone, managers, teams, channels, kpis, critical, services, delivery, retention.",
+            "`holidays` is not a setting; known here: slack, timezone, managers, teams, channels, kpis, critical, services, severities, incidents, delivery, retention.",
         ),
         (
             "delivery: {posts_per_second: 0}",
@@ -384,6 +391,40 @@ def test_checks_targets_against_the_kpis_there_are(read: Read) -> None:
         "app.yaml: `kpis.frt.target`: “90” has no unit: did you mean 90 min or 90 h?",
         "app.yaml: `kpis.volume.target` cannot be set; this KPI has a `plan`.",
     ]
+
+
+def test_severities_and_matrix_fit_together(read: Read) -> None:
+    """The matrix names severities that there are; without a block the defaults count."""
+    assert list(read().severities) == ["sev1", "sev2", "sev3", "sev4"]
+    assert problems_with_incidents(read()) == []
+    own = read(
+        "severities: {major: {update_minutes: 15}}\nincidents: {matrix: {all: {down: mayor}}}"
+    )
+    assert problems_with_incidents(own) == [
+        "app.yaml: `incidents.matrix.all.down` names no severity; did you mean `major`?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "severities: {sev1: {update: 30}}",
+            "app.yaml: `severities.sev1.update` is not a setting; did you mean `update_minutes`?",
+        ),
+        (
+            "incidents: {matrix: {few: {down: sev1}}}",
+            "app.yaml: `incidents.matrix.few` must be one of all, many, one, none, not `few`.",
+        ),
+        (
+            "incidents: {restricted_to: [ana@example.com]}",
+            "app.yaml: `incidents.restricted_to`, entry 1, must be a person's Slack id such as U0123ABCD, not `ana@example.com`.",
+        ),
+    ],
+)
+def test_says_what_is_wrong_with_severities(read: Read, text: str, sentence: str) -> None:
+    """One plain sentence each."""
+    assert complaints(read, text) == [sentence]
 
 
 def test_what_further_checks_find_is_told_with_the_rest(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot import clock, settings
-from bot.app import kpi_problems, open_services
+from bot.app import open_services, page_problems
 from bot.blocks.health import (
     Finding,
     Standing,
@@ -55,7 +55,7 @@ def doctor(
     Exit code 0 when all is well, 1 when something needs mending, 2 when the bot would not start with these settings.
     """
     with sentences():
-        chosen = settings.load(further=[kpi_problems])
+        chosen = settings.load(further=[page_problems])
         services = open_services(chosen)
         try:
             unset = [*_unset(chosen)]

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import clock, settings
-from bot.app import kpi_problems, open_services, prepare
+from bot.app import open_services, page_problems, prepare
 from bot.blocks.kit import Message
 from bot.blocks.kpi import kpi_card, kpi_list
 from bot.blocks.plain import plain
@@ -42,7 +42,7 @@ def kpi(
 ) -> None:
     """Print a KPI, or all of them, as of now."""
     with sentences():
-        services = open_services(settings.load(further=[kpi_problems]))
+        services = open_services(settings.load(further=[page_problems]))
         try:
             prepare(services)
             _answer(services, name, period, team, as_json=as_json)

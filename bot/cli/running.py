@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from bot import logs, settings
-from bot.app import House, build, find_routers, kpi_problems, open_services, prepare
+from bot.app import House, build, find_routers, open_services, page_problems, prepare
 from bot.cli.speech import sentences
 from bot.slack.manifest import as_yaml, creation_link
 from bot.slack.manifest import manifest as make_manifest
@@ -19,7 +19,7 @@ from bot.slack.router import combine
 def run() -> None:
     """Run the bot: by Socket Mode with SLACK_APP_TOKEN, else by HTTP with SLACK_SIGNING_SECRET."""
     with sentences():
-        chosen = settings.load(further=(settings.problems_for_running, kpi_problems))
+        chosen = settings.load(further=(settings.problems_for_running, page_problems))
         logs.set_up()
         services = open_services(chosen)
         try:
@@ -39,7 +39,7 @@ def manifest(
 ) -> None:
     """Print the Slack app manifest for the handlers that exist, and a link that creates the app."""
     with sentences():
-        chosen = settings.load(further=[kpi_problems])
+        chosen = settings.load(further=[page_problems])
         content = make_manifest(chosen, combine(find_routers().values()), request_url=url)
     print(f"# Create the app in one click: {creation_link(content)}")
     print(as_yaml(content), end="")

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot import settings
-from bot.app import kpi_problems, open_services, prepare
+from bot.app import open_services, page_problems, prepare
 from bot.cli.speech import leave, sentences
 from bot.domain.intake import Outcome, import_tickets
 from bot.domain.ticket_file import COLUMNS, BadCell, open_file
@@ -49,7 +49,7 @@ def tickets(
     """Import tickets: new ones are added, known ids are replaced, the same file twice changes nothing."""
     with sentences():
         zone = None if timezone is None else zone_named(timezone)
-        services = open_services(settings.load(further=[kpi_problems]))
+        services = open_services(settings.load(further=[page_problems]))
         try:
             prepare(services)
             outcome = _import(services, file, zone, skip_bad=skip_bad)

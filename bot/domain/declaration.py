@@ -1,0 +1,204 @@
+"""Declaring incidents: checked, numbered and written once, and the look-alikes that are shown afterwards."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.domain import timeline
+from bot.domain.colleague import remember
+from bot.domain.incident import (
+    EVERYBODY,
+    LONGEST_TITLE,
+    Incident,
+    find_incidents,
+    incident_of,
+)
+from bot.domain.incident_times import Times
+from bot.domain.once import once
+from bot.domain.person import Person
+from bot.domain.severity import Severities
+from bot.errors import FormErrors
+from bot.storage import incident as rows
+from bot.storage.incident import IncidentRow
+from bot.vocabulary import Customers, Effect, Entry, IncidentKind, Moment, Noticed, Role
+
+_LOOK_BACK = timedelta(days=90)
+_ALIKE = 3
+_LIKE_ENOUGH = 0.25  # shared words ÷ all words
+_WORD = re.compile(r"\w{3,}")
+_NOISE = frozenset(("the", "and", "for", "with", "from", "not", "are", "was", "incident", "issue", "problem"))  # fmt: skip
+_FIELDS = {
+    Moment.STARTED: "started",
+    Moment.DETECTED: "detected",
+    Moment.MITIGATED: "mitigated",
+    Moment.RESOLVED: "resolved",
+}
+"""Which field of the form a sentence about an instant stands beside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What somebody, a monitor or a file says of an incident.
+
+    `severity` overrides what customers × effect give, and then needs `why`. A late log (`is_late`) tells of the past
+    and may say that it is over.
+    """
+
+    title: str
+    services: tuple[str, ...] = ()
+    customers: Customers | None = None
+    effect: Effect | None = None
+    severity: str | None = None
+    why: str | None = None
+    noticed: Noticed | None = None
+    started: datetime | None = None
+    detected: datetime | None = None
+    acknowledged: datetime | None = None
+    mitigated: datetime | None = None
+    resolved: datetime | None = None
+    kind: IncidentKind = IncidentKind.REAL
+    is_late: bool = False
+    named: frozenset[str] = field(default_factory=frozenset)
+    source: str = "slack"
+
+
+def declare(
+    session: Session,
+    said: Declaration,
+    by: Person,
+    severities: Severities,
+    trigger: str,
+    now: datetime,
+) -> Incident:
+    """Write an incident down with its number, in this transaction; the same form again is `AlreadyDone`.
+
+    `FormErrors` where what is said cannot be. Noticing is detecting: without another time it was detected now, unless
+    it is a late log, where an empty time means that nobody knows.
+    """
+    by.must_be(Role.MEMBER, "declare incidents")
+    times = _times(said, now)
+    severity, wrong = _severity(said, severities)
+    wrong |= {_FIELDS.get(moment, ""): why for moment, why in times.wrong(now).items()}
+    title = " ".join(said.title.split())
+    if not title:
+        wrong["title"] = "Say in a few words what is wrong."
+    elif len(title) > LONGEST_TITLE:
+        wrong["title"] = f"Keep it under {LONGEST_TITLE} characters; details go into the timeline."
+    if wrong:
+        raise FormErrors(wrong)
+    once(session, f"declare:{trigger}")
+    remember(session, by)
+    row = _add(session, said, title, severity, times, by, now)
+    return incident_of(session, row)
+
+
+def look_alikes(session: Session, incident: Incident, now: datetime) -> list[Incident]:
+    """Return at most three incidents of the last 90 days with the same service and similar words, the likest first."""
+    since = IncidentRow.began_at >= now - _LOOK_BACK
+    is_other = IncidentRow.id != incident.id
+    kind = IncidentRow.kind == incident.kind
+    unvoided = IncidentRow.void.is_(None)
+    found = find_incidents(session, EVERYBODY, since, is_other, kind, unvoided)
+    wanted = _words(incident.title)
+    near = [each for each in found if set(each.services) & set(incident.services)]
+    scored = [(_likeness(wanted, _words(each.title)), each) for each in near]
+    alike = [pair for pair in scored if pair[0] >= _LIKE_ENOUGH]
+    alike.sort(key=lambda pair: (-pair[0], -pair[1].id))
+    return [each for _, each in alike[:_ALIKE]]
+
+
+def _add(
+    session: Session,
+    said: Declaration,
+    title: str,
+    severity: str,
+    times: Times,
+    by: Person,
+    now: datetime,
+) -> IncidentRow:
+    is_restricted = said.kind is IncidentKind.SECURITY
+    row = IncidentRow(
+        kind=said.kind,
+        number=rows.next_number(session, said.kind),
+        title=title,
+        severity=severity,
+        customers=said.customers,
+        effect=said.effect,
+        noticed=said.noticed,
+        state=times.state(),
+        is_restricted=is_restricted,
+        is_backdated=said.is_late,
+        repeat_is_confirmed=False,
+        began_at=times.began,
+        started_at=times.started,
+        detected_at=times.detected,
+        declared_at=now,
+        acknowledged_at=times.acknowledged,
+        mitigated_at=times.mitigated,
+        resolved_at=times.resolved,
+        reopens=0,
+        declared_by=by.id,
+        source=said.source,
+        intervals=0,
+        intervals_kept=0,
+        longest_silence=0,
+    )
+    rows.add_row(session, row, dict.fromkeys(said.services))
+    for person in sorted({*said.named, by.id}) if is_restricted else ():
+        rows.add_responder(session, row, person, now)
+    words = "wrote it down afterwards" if said.is_late else "declared it"
+    timeline.write(session, row, Entry.STEP, by.id, words, now)
+    if said.why and said.severity:
+        timeline.correct(session, row, by.id, "severity", None, severity, said.why, now)
+    return row
+
+
+def _times(said: Declaration, now: datetime) -> Times:
+    detected = said.detected
+    if detected is None and not said.is_late:
+        detected = now
+    return Times(
+        now,
+        said.started,
+        detected,
+        said.acknowledged,
+        said.mitigated,
+        said.resolved,
+    )
+
+
+def _severity(said: Declaration, severities: Severities) -> tuple[str, dict[str, str]]:
+    """Return the severity: the one chosen, with a reason where the matrix says another, or else the matrix's."""
+    judged = (
+        severities.judged(said.customers, said.effect) if said.customers and said.effect else None
+    )
+    if said.severity is None:
+        if judged is None:
+            return "", {"customers": "Say how many customers it touches, or choose a severity."}
+        return judged.slug, {}
+    if said.severity not in severities.all:
+        return "", {"severity": f"Choose one of {', '.join(severities.all)}."}
+    if judged is not None and judged.slug != said.severity and not said.why:
+        return said.severity, {
+            "why": f"Customers and effect make it {judged.name}. Say why it is another, or leave the severity to them."
+        }
+    return said.severity, {}
+
+
+def _words(title: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(title.casefold())) - _NOISE
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / len(one | other) if one | other else 0.0
+
+
+def suggested_services(title: str, services: Sequence[str]) -> list[str]:
+    """Return the services that a title names: "API gateway down" for `api-gateway`."""
+    said = f" {' '.join(re.findall(r'[a-z0-9]+', title.casefold()))} "
+    return [
+        one for one in services if f" {' '.join(re.findall(r'[a-z0-9]+', one.casefold()))} " in said
+    ]

@@ -1,0 +1,467 @@
+"""What people do with an incident: take it, tell of it, correct it, end it, and say what it has to do with others.
+
+Each is carried out once for its trigger, on the incident as it stands, with the row locked; a second press of the same
+button finds it done and says so. Corrections go to a log that only grows.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.domain import timeline
+from bot.domain.colleague import remember
+from bot.domain.incident import (
+    EVERYBODY,
+    OPEN,
+    Affected,
+    Incident,
+    Reader,
+    Spell,
+    incident_of,
+    label,
+    must_run,
+    not_found,
+    times_of,
+)
+from bot.domain.incident_times import Times
+from bot.domain.once import once
+from bot.domain.person import Person
+from bot.domain.severity import Severities
+from bot.domain.timeline import LONGEST_ENTRY, correct
+from bot.errors import FormErrors, Refused
+from bot.storage import incident as rows
+from bot.storage.incident import IncidentRow
+from bot.vocabulary import (
+    Entry,
+    IncidentKind,
+    IncidentState,
+    Moment,
+    Role,
+    Void,
+)
+
+_COLUMNS = {
+    Moment.STARTED: "started_at",
+    Moment.DETECTED: "detected_at",
+    Moment.ACKNOWLEDGED: "acknowledged_at",
+    Moment.MITIGATED: "mitigated_at",
+    Moment.RESOLVED: "resolved_at",
+    Moment.CLOSED: "closed_at",
+}  # the time of declaring is the bot's own and cannot be corrected
+CORRECTABLE = tuple(_COLUMNS)
+"""The instants that people may correct."""
+
+
+class Work:
+    """One change of one incident: claimed, locked, and read as it stands.
+
+    `incident` is how it stood before; `done` returns how it stands after.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        incident_id: int,
+        by: Person,
+        reader: Reader,
+        trigger: str,
+        now: datetime,
+    ) -> None:
+        by.must_be(Role.MEMBER, "work on incidents")
+        once(session, f"incident:{trigger}")
+        remember(session, by)
+        row = rows.locked_row(session, incident_id, reader)
+        if row is None:
+            raise Refused(not_found("this incident"))
+        self.session, self.row, self.by, self.now = session, row, by, now
+        self.incident = incident_of(session, row)
+
+    def must_be_open(self) -> None:
+        """Raise `Refused` where nobody works on it any more."""
+        if not self.incident.is_open:
+            raise Refused(
+                f"{self.incident.label} {_stands(self.incident)}. {_reopen(self.incident)}"
+            )
+
+    def step(self, words: str, at: datetime | None = None) -> None:
+        """Write one of the bot's own lines into the timeline; people stand in it as Slack writes them."""
+        timeline.write(self.session, self.row, Entry.STEP, self.by.id, words, self.now, at=at)
+
+    def change(self, part: str, before: object, after: object, why: str | None = None) -> None:
+        """Add a correction to the log."""
+        correct(self.session, self.row, self.by.id, part, before, after, why, self.now)
+
+    def set_times(self, times: Times) -> None:
+        """Keep instants, and the state and beginning that follow from them."""
+        for moment, column in _COLUMNS.items():
+            setattr(self.row, column, times.at(moment))
+        self.row.reopened_at = times.reopened
+        self.row.began_at, self.row.state = times.began, times.state()
+
+    def done(self) -> Incident:
+        """Return the incident after the change."""
+        self.session.flush()
+        return incident_of(self.session, self.row)
+
+
+# --- Whose it is ---
+
+
+def take_lead(work: Work, severities: Severities) -> Incident:
+    """Make somebody the lead; taking an incident that nobody has is acknowledging it."""
+    work.must_be_open()
+    before = work.incident.lead
+    if before == work.by.id:
+        raise Refused(f"You lead {work.incident.label} already.")
+    work.row.lead = work.by.id
+    work.change("lead", before, work.by.id)
+    work.step("took the lead" + (f" from <@{before}>" if before else ""))
+    _acknowledge(work, severities)
+    return work.done()
+
+
+def hand_over(work: Work, to: str, role: str, severities: Severities) -> Incident:
+    """Give the lead ("lead") or the communication ("comms") to somebody else; it is recorded."""
+    work.must_be_open()
+    before = work.row.lead if role == "lead" else work.row.comms
+    if before == to:
+        raise Refused("They have it already.")
+    setattr(work.row, role, to)
+    work.change(role, before, to)
+    what = "the lead" if role == "lead" else "the communication"
+    work.step(f"gave {what} to <@{to}>")
+    if role == "lead":
+        _acknowledge(work, severities)
+    return work.done()
+
+
+def join(work: Work, people: Iterable[str]) -> Incident:
+    """Let people work on an incident; those who do already are left alone."""
+    for person in people:
+        if rows.add_responder(work.session, work.row, person, work.now):
+            work.step("joined" if person == work.by.id else f"brought in <@{person}>")
+    return work.done()
+
+
+def leave(work: Work, person: str) -> Incident:
+    """Let somebody work on it no more."""
+    rows.drop_responder(work.session, work.row, person)
+    work.step("left" if person == work.by.id else f"let <@{person}> go")
+    return work.done()
+
+
+def _acknowledge(work: Work, severities: Severities) -> None:
+    times = times_of(work.row)
+    if times.acknowledged is None:
+        work.set_times(times.but({Moment.ACKNOWLEDGED: work.now}))
+    rows.add_responder(work.session, work.row, work.row.lead or work.by.id, work.now)
+    if work.row.told_at is None:
+        timeline.begun(work.row, severities.of(work.row.severity), work.now)
+
+
+# --- What people are told ---
+
+
+def tell(work: Work, text: str, severities: Severities) -> Incident:
+    """Keep an update for those concerned; the next is due an interval later."""
+    work.must_be_open()
+    _write(work, Entry.UPDATE, text, None)
+    timeline.told(work.row, severities.of(work.row.severity), work.now)
+    return work.done()
+
+
+def note(work: Work, text: str, at: datetime | None = None) -> Incident:
+    """Add a line to the timeline, perhaps of something that happened earlier."""
+    if at is not None and at > work.now:
+        raise FormErrors({"at": "This lies in the future."})
+    _write(work, Entry.NOTE, text, at)
+    return work.done()
+
+
+def snooze(work: Work, until: datetime) -> Incident:
+    """Promise the next update for a later time, and ask for none before."""
+    work.must_be_open()
+    if until <= work.now:
+        raise Refused("That time has passed.")
+    work.change("next update", work.row.next_update_at, until)
+    work.row.next_update_at = until
+    return work.done()
+
+
+def _write(work: Work, kind: Entry, text: str, at: datetime | None) -> None:
+    text = text.strip()
+    if not text:
+        raise FormErrors({"text": "Say something."})
+    if len(text) > LONGEST_ENTRY:
+        raise FormErrors({"text": f"Please use at most {LONGEST_ENTRY:,} characters."})
+    timeline.write(work.session, work.row, kind, work.by.id, text, work.now, at=at)
+
+
+# --- How far it is ---
+
+
+def mitigate(work: Work, at: datetime | None = None) -> Incident:
+    """Say that customers suffer no more."""
+    work.must_be_open()
+    if work.incident.times.mitigated is not None:
+        raise Refused(f"{work.incident.label} is mitigated already.")
+    at = at or work.now
+    work.set_times(_sound(work, {Moment.MITIGATED: at}))
+    work.step("it is mitigated", at)
+    return work.done()
+
+
+def resolve(
+    work: Work,
+    severities: Severities,
+    times: Mapping[Moment, datetime | None],
+    why: str | None = None,
+) -> Incident:
+    """Say that the service is steady again, with what is known by now of the times; a second press says so."""
+    must_run(work.incident, work.by, "resolve it")
+    if work.incident.state in (IncidentState.RESOLVED, IncidentState.CLOSED):
+        raise Refused(f"{work.incident.label} {_stands(work.incident)} already.")
+    work.must_be_open()
+    ended = {Moment.RESOLVED: work.now, **times}
+    before = work.incident.times
+    work.set_times(_sound(work, ended))
+    for moment, at in times.items():
+        if before.at(moment) is not None and before.at(moment) != at:
+            work.change(moment.value, before.at(moment), at, why)
+    timeline.ended(work.row, severities.of(work.row.severity), work.now)
+    work.step("it is resolved", work.row.resolved_at)
+    return work.done()
+
+
+def close(work: Work) -> Incident:
+    """Say that its paperwork is done."""
+    must_run(work.incident, work.by, "close it")
+    if work.incident.state is not IncidentState.RESOLVED:
+        raise Refused(
+            f"{work.incident.label} {_stands(work.incident)}; only a resolved one is closed."
+        )
+    work.set_times(work.incident.times.but({Moment.CLOSED: work.now}))
+    work.step("it is closed")
+    return work.done()
+
+
+def reopen(work: Work, since: datetime, severities: Severities) -> Incident:
+    """Let a resolved incident go on: its last end counts in the figures, and what was before is kept.
+
+    The stretch of impact that was over stays one of its own, so that the time in between counts as up.
+    """
+    if work.incident.state not in (IncidentState.RESOLVED, IncidentState.CLOSED):
+        raise Refused(
+            f"{work.incident.label} {_stands(work.incident)}; there is nothing to reopen."
+        )
+    times = work.incident.times
+    if since > work.now:
+        raise FormErrors({"since": "This lies in the future."})
+    if times.resolved and since < times.resolved:
+        raise FormErrors({"since": "This is before it was resolved. Correct its times instead."})
+    began = times.reopened or times.started or times.detected
+    if began and times.impact_ended and began < times.impact_ended:
+        rows.add_spell(work.session, work.row, Spell(began, times.impact_ended))
+    ended = (Moment.MITIGATED, Moment.RESOLVED, Moment.CLOSED)
+    for moment in ended:
+        if times.at(moment):
+            work.change(moment.value, times.at(moment), None, "it was reopened")
+    work.set_times(replace(times.but(dict.fromkeys(ended)), reopened=since))
+    work.row.reopens += 1
+    timeline.begun(work.row, severities.of(work.row.severity), work.now)
+    work.step("it came back and is open again", since)
+    return work.done()
+
+
+def correct_times(work: Work, said: Mapping[Moment, datetime | None], why: str) -> Incident:
+    """Correct when things happened; None makes an instant unknown. `FormErrors` beside those that cannot be."""
+    must_run(work.incident, work.by, "correct its times")
+    before = work.incident.times
+    changed = {moment: at for moment, at in said.items() if before.at(moment) != at}
+    if not changed:
+        raise FormErrors({"why": "Nothing is different from what is known."})
+    if not why.strip():
+        raise FormErrors({"why": "Say why, for whoever reads the report."})
+    over = (Moment.RESOLVED, Moment.CLOSED)
+    if gone := [one for one in over if one in changed and changed[one] is None]:
+        raise FormErrors({gone[0].value: "To say that it is not over, reopen it."})
+    work.set_times(_sound(work, changed))
+    for moment, at in changed.items():
+        work.change(moment.value, before.at(moment), at, why)
+    return work.done()
+
+
+def _sound(work: Work, changes: Mapping[Moment, datetime | None]) -> Times:
+    """Return the incident's times with changes; `FormErrors` where they cannot be."""
+    times = work.incident.times.but(changes)
+    if wrong := times.wrong(work.now):
+        raise FormErrors({moment.value: why for moment, why in wrong.items()})
+    return times
+
+
+# --- What it is ---
+
+
+def change_severity(work: Work, severities: Severities, slug: str, why: str) -> Incident:
+    """Judge it anew, with a reason; the next update is due as the new severity asks."""
+    if slug not in severities.all:
+        raise FormErrors({"severity": f"Choose one of {', '.join(severities.all)}."})
+    if slug == work.row.severity:
+        raise FormErrors({"severity": f"It is {severities.of(slug).name} already."})
+    if not why.strip():
+        raise FormErrors({"why": "Say why, for whoever reads the report."})
+    before, after = severities.of(work.row.severity), severities.of(slug)
+    work.change("severity", before.slug, after.slug, why)
+    work.row.severity = slug
+    work.step(f"changed the severity from {before.name} to {after.name}")
+    if work.incident.is_open:
+        told_at = work.row.told_at or work.now
+        work.row.next_update_at = told_at + after.update_every if after.update_every else None
+    return work.done()
+
+
+def change_title(work: Work, title: str) -> Incident:
+    """Say in other words what is wrong."""
+    title = " ".join(title.split())
+    if not title:
+        raise FormErrors({"title": "Say in a few words what is wrong."})
+    if title != work.row.title:
+        work.change("title", work.row.title, title)
+        work.row.title = title
+    return work.done()
+
+
+def change_services(work: Work, affected: Collection[Affected]) -> Incident:
+    """Say anew what it affects, each service perhaps with times of its own."""
+    for each in affected:
+        if each.started_at and each.ended_at and each.ended_at < each.started_at:
+            raise FormErrors({"services": f"{each.service} cannot have ended before it began."})
+    before = ", ".join(work.incident.services)
+    after = ", ".join(each.service for each in affected)
+    rows.set_services(work.session, work.row, affected)
+    if before != after:
+        work.change("services", before or None, after or None)
+    return work.done()
+
+
+def restrict(work: Work, named: Iterable[str]) -> Incident:
+    """Let only those it names know of it: it gets a number of the restricted kind, and its old number names nothing."""
+    if work.incident.is_restricted:
+        raise Refused(f"{work.incident.label} is restricted already.")
+    if work.by.id != work.incident.declared_by:
+        must_run(work.incident, work.by, "restrict it")
+    people = {*named, work.by.id, *([work.row.lead] if work.row.lead else [])}
+    for person in sorted(people):
+        rows.add_responder(work.session, work.row, person, work.now)
+    _renumber(work, IncidentKind.SECURITY)
+    work.row.is_restricted = True
+    work.row.card_channel = work.row.card_ts = None
+    work.step("restricted it to those it names")
+    return work.done()
+
+
+def _renumber(work: Work, kind: IncidentKind) -> None:
+    before = label(IncidentKind(work.row.kind), work.row.number)
+    work.row.kind, work.row.number = kind, rows.next_number(work.session, kind)
+    work.change("number", before, label(kind, work.row.number))
+
+
+# --- What it has to do with others ---
+
+
+def mark_duplicate(work: Work, of: Incident) -> Incident:
+    """Say that it is another incident, which takes over the earlier beginning; it counts in no figure any more."""
+    if of.id == work.row.id:
+        raise Refused(f"{of.label} cannot be a duplicate of itself.")
+    if of.void is Void.DUPLICATE:
+        raise Refused(f"{of.label} is a duplicate itself; choose the one it belongs to.")
+    if of.is_restricted != work.incident.is_restricted:
+        raise Refused("A restricted incident and one that is not cannot be the same.")
+    _void(work, Void.DUPLICATE, f"it is the same as {of.label}")
+    work.row.duplicate_of = of.id
+    original = rows.locked_row(
+        work.session, of.id, EVERYBODY if not of.is_restricted else _of(work)
+    )
+    if original is not None:
+        _inherit(work, original)
+    return work.done()
+
+
+def false_alarm(work: Work) -> Incident:
+    """Say that nothing was wrong; it counts in no figure any more."""
+    must_run(work.incident, work.by, "call it a false alarm")
+    _void(work, Void.FALSE_ALARM, "it was a false alarm")
+    return work.done()
+
+
+def unvoid(work: Work) -> Incident:
+    """Take back that it is a duplicate or a false alarm."""
+    if work.incident.void is None:
+        raise Refused(f"{work.incident.label} counts already.")
+    work.change("void", work.row.void, None)
+    work.row.void = work.row.duplicate_of = None
+    work.step("it counts after all")
+    return work.done()
+
+
+def _void(work: Work, why: Void, words: str) -> None:
+    if work.incident.void is not None:
+        raise Refused(f"{work.incident.label} {_stands(work.incident)} already.")
+    work.change("void", None, why)
+    work.row.void, work.row.next_update_at = why, None
+    work.step(words)
+
+
+def _inherit(work: Work, original: IncidentRow) -> None:
+    """Let the original begin when its duplicate did, where that was earlier."""
+    theirs, ours = times_of(original), work.incident.times
+    for moment in (Moment.STARTED, Moment.DETECTED):
+        mine, known = ours.at(moment), theirs.at(moment)
+        if mine is not None and (known is None or mine < known):
+            earlier = theirs.but({moment: mine})
+            if not earlier.wrong(work.now):
+                setattr(original, _COLUMNS[moment], mine)
+                why = f"its duplicate {work.incident.label} began earlier"
+                correct(
+                    work.session, original, work.by.id, moment.value, known, mine, why, work.now
+                )
+                theirs = earlier
+    original.began_at = theirs.began
+
+
+def mark_repeat(work: Work, of: Incident | None, *, is_confirmed: bool) -> Incident:
+    """Say that it has the same cause as an earlier one, or (None) that it has not; a human confirms it in the analysis."""
+    if of is not None:
+        if of.id == work.row.id:
+            raise Refused(f"{of.label} cannot be a repeat of itself.")
+        if of.times.began >= work.incident.times.began:
+            raise Refused(f"{of.label} began later; a repeat comes after what it repeats.")
+        if of.is_restricted and not work.incident.is_restricted:
+            raise Refused(not_found("this incident"))
+    work.change("repeat of", work.row.repeat_of, of.id if of else None)
+    work.row.repeat_of = of.id if of else None
+    work.row.repeat_is_confirmed = is_confirmed and of is not None
+    if of is not None:
+        work.step(f"{'has' if is_confirmed else 'may have'} the same cause as {of.label}")
+    return work.done()
+
+
+def _of(work: Work) -> Reader:
+    return Reader(work.by.id, sees_restricted=True)
+
+
+def _stands(incident: Incident) -> str:
+    match incident.void:
+        case Void.DUPLICATE:
+            return "is a duplicate"
+        case Void.FALSE_ALARM:
+            return "was a false alarm"
+    return f"is {incident.state.value}"
+
+
+def _reopen(incident: Incident) -> str:
+    if incident.void is not None:
+        return "Take that back first."
+    return "Reopen it to go on." if incident.state not in OPEN else ""

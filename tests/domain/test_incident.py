@@ -1,0 +1,362 @@
+"""Incidents from declaring to closing: numbers, who sees what, and what is done once (incidents.md D, E4)."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from freezegun import freeze_time
+from sqlalchemy.orm import Session
+
+from bot.domain import declaration, timeline
+from bot.domain import incident_work as work
+from bot.domain.declaration import Declaration
+from bot.domain.incident import (
+    EVERYBODY,
+    Incident,
+    Reader,
+    find_incident,
+    find_named,
+    open_incidents,
+    read_label,
+)
+from bot.domain.incident_work import Work
+from bot.domain.person import Person
+from bot.domain.severity import Severities, Severity
+from bot.errors import AlreadyDone, Forbidden, FormErrors, Refused
+from bot.storage.database import Database
+from bot.vocabulary import (
+    Customers,
+    Effect,
+    Entry,
+    IncidentKind,
+    IncidentState,
+    Moment,
+    Role,
+    Void,
+)
+
+pytestmark = pytest.mark.both_databases
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ANA = Person("U0ANA", "Ana", Role.MANAGER, ZoneInfo("UTC"))
+BO = Person("U0BO", "Bo", Role.MEMBER, ZoneInfo("Europe/Berlin"))
+CY = Person("U0CY", "Cy", Role.MEMBER, ZoneInfo("UTC"))
+GUEST = Person("U0GUEST", "Gus", Role.GUEST, ZoneInfo("UTC"))
+SEVERITIES = Severities(
+    {
+        "sev1": Severity("sev1", "SEV1", 0, timedelta(minutes=30), rca_workdays=3),
+        "sev3": Severity("sev3", "SEV3", 1, timedelta(hours=4)),
+    },
+    {Customers.MANY: {Effect.DOWN: "sev1", Effect.DEGRADED: "sev3"}},
+)
+DOWN = Declaration("API gateway down", ("api-gateway",), Customers.MANY, Effect.DOWN)
+
+
+def at(minutes: float) -> datetime:
+    """Return an instant so many minutes after noon."""
+    return NOON + timedelta(minutes=minutes)
+
+
+class Desk:
+    """Declares incidents and works on them, each in a transaction of its own, at a time that the test says."""
+
+    def __init__(self, database: Database) -> None:
+        self.database, self.now, self._presses = database, NOON, 0
+
+    def declare(self, said: Declaration = DOWN, by: Person = BO, trigger: str = "") -> Incident:
+        """Declare an incident."""
+        with freeze_time(self.now):
+            return self.database.write(
+                declaration.declare, said, by, SEVERITIES, trigger or self._press(), self.now
+            )
+
+    def does(
+        self,
+        by: Person,
+        incident: Incident,
+        act: Callable[..., Incident],
+        *args: Any,
+        press: str = "",
+    ) -> Incident:
+        """Let somebody do something with an incident."""
+        reader = Reader(by.id)
+        press = press or self._press()
+
+        def carry_out(session: Session) -> Incident:
+            return act(Work(session, incident.id, by, reader, press, self.now), *args)
+
+        with freeze_time(self.now):
+            return self.database.write(carry_out)
+
+    def after(self, minutes: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(minutes=minutes)
+
+    def _press(self) -> str:
+        self._presses += 1
+        return f"press {self._presses}"
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    """A place where incidents are worked on."""
+    return Desk(database)
+
+
+# --- Declaring ---
+
+
+def test_declaring_takes_the_next_number(desk: Desk) -> None:
+    """Each kind counts by itself."""
+    first, second = desk.declare(), desk.declare()
+    drill = desk.declare(Declaration("Fire!", severity="sev3", kind=IncidentKind.DRILL))
+    assert [each.label for each in (first, second, drill)] == ["INC-001", "INC-002", "DRILL-001"]
+    assert first.times.detected == first.times.declared == NOON
+    assert first.times.started is None
+
+
+def test_the_same_form_again_declares_nothing(desk: Desk) -> None:
+    """Slack and people send things twice."""
+    desk.declare(trigger="view")
+    with pytest.raises(AlreadyDone):
+        desk.declare(trigger="view")
+    assert desk.declare().label == "INC-002"
+
+
+def test_declaring_at_once_gives_each_a_number_of_its_own(desk: Desk) -> None:
+    """None is used twice, none is left out."""
+    write = desk.database.write
+
+    def declare(number: int) -> Incident:
+        return write(declaration.declare, DOWN, BO, SEVERITIES, f"view {number}", NOON)
+
+    with ThreadPoolExecutor(6) as threads:
+        made = [*threads.map(declare, range(12))]
+    assert sorted(each.number for each in made) == list(range(1, 13))
+
+
+def test_a_guest_declares_nothing(desk: Desk) -> None:
+    """They are told who can."""
+    with pytest.raises(Forbidden, match="members"):
+        desk.declare(by=GUEST)
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        (Declaration("", severity="sev1"), "title"),
+        (Declaration("x" * 151, severity="sev1"), "title"),
+        (Declaration("Down"), "customers"),
+        (Declaration("Down", severity="sev9"), "severity"),
+        (Declaration("Down", (), Customers.MANY, Effect.DOWN, severity="sev3"), "why"),
+        (Declaration("Down", severity="sev1", started=at(5)), "started"),
+        (Declaration("Down", severity="sev1", started=at(-5), detected=at(-6)), "detected"),
+    ],
+)
+def test_what_cannot_be_is_said_beside_its_field(desk: Desk, said: Declaration, field: str) -> None:
+    """Nothing is written, and no number is used."""
+    with pytest.raises(FormErrors) as wrong:
+        desk.declare(said)
+    assert list(wrong.value.fields) == [field]
+    assert desk.declare().label == "INC-001"
+
+
+def test_an_override_is_kept_with_its_reason(desk: Desk) -> None:
+    """The matrix says SEV1; somebody knows better, and says why."""
+    said = Declaration("Down", (), Customers.MANY, Effect.DOWN, "sev3", "a test system")
+    made = desk.declare(said)
+    log = desk.database.read(timeline.corrections, made, EVERYBODY)
+    assert (made.severity, log[0].after, log[0].why) == ("sev3", "sev3", "a test system")
+
+
+def test_look_alikes_have_the_service_and_similar_words(desk: Desk) -> None:
+    """Newest first among equals; neither another service, nor what is long ago, nor what is restricted."""
+    old = desk.declare(Declaration("API gateway down", ("api-gateway",), severity="sev1"))
+    desk.after(60 * 24 * 91)
+    like = desk.declare(
+        Declaration("Gateway of the API is down", ("api-gateway",), severity="sev1")
+    )
+    desk.declare(Declaration("API gateway down", ("dns",), severity="sev1"))
+    desk.declare(
+        Declaration(
+            "API gateway down", ("api-gateway",), severity="sev1", kind=IncidentKind.SECURITY
+        )
+    )
+    new = desk.declare(Declaration("API gateway is down", ("api-gateway", "dns"), severity="sev1"))
+    found = desk.database.read(declaration.look_alikes, new, desk.now)
+    assert [each.label for each in found] == ["INC-003", like.label]
+    assert old.id not in {each.id for each in found}
+
+
+# --- Numbers ---
+
+
+@pytest.mark.parametrize("text", ["inc-7", "INC-007", "#7", "7", "Inc 7", "incident 7", "inc7."])
+def test_a_number_is_written_in_many_ways(text: str) -> None:
+    """All of them mean INC-007."""
+    assert read_label(text) == (IncidentKind.REAL, 7)
+
+
+@pytest.mark.parametrize("text", ["", "0", "inc-", "inc-7x", "-7", "7.5", "drill"])
+def test_anything_else_is_no_number(text: str) -> None:
+    """The sentence shows how to write one."""
+    with pytest.raises(Refused, match="INC-7"):
+        read_label(text)
+
+
+# --- Working ---
+
+
+def test_taking_the_lead_acknowledges(desk: Desk) -> None:
+    """The first who takes it; who takes it over changes no time, and it is recorded."""
+    made = desk.declare()
+    desk.after(5)
+    taken = desk.does(BO, made, work.take_lead, SEVERITIES)
+    desk.after(5)
+    over = desk.does(CY, made, work.take_lead, SEVERITIES)
+    assert (taken.lead, taken.times.acknowledged, taken.state) == (
+        BO.id,
+        at(5),
+        IncidentState.ACKNOWLEDGED,
+    )
+    assert (over.lead, over.times.acknowledged) == (CY.id, at(5))
+    assert over.responders == (BO.id, CY.id)
+    told = [line.text for line in desk.database.read(timeline.timeline, made, EVERYBODY)]
+    assert told == ["declared it", "took the lead", f"took the lead from <@{BO.id}>"]
+
+
+def test_two_resolve_at_once(desk: Desk) -> None:
+    """The second is told that it is resolved, and the time stays."""
+    made = desk.does(BO, desk.declare(), work.take_lead, SEVERITIES)
+    desk.after(60)
+    done = desk.does(BO, made, work.resolve, SEVERITIES, {})
+    desk.after(1)
+    with pytest.raises(Refused, match="resolved already"):
+        desk.does(ANA, made, work.resolve, SEVERITIES, {})
+    again = desk.database.read(find_incident, made.id, EVERYBODY)
+    assert (again.times.resolved, done.times.to_resolve) == (at(60), timedelta(minutes=60))
+
+
+def test_only_its_lead_and_managers_resolve(desk: Desk) -> None:
+    """Everybody else is told who can; the sentence names nobody by id."""
+    made = desk.does(BO, desk.declare(), work.take_lead, SEVERITIES)
+    with pytest.raises(Forbidden, match="INC-001") as no:
+        desk.does(CY, made, work.resolve, SEVERITIES, {})
+    assert "U0" not in no.value.sentence
+
+
+def test_reopening_keeps_the_history_and_the_last_end_counts(desk: Desk) -> None:
+    """Down 12:00 to 12:30, back at 13:00 until 13:20: resolved 13:20, fifty minutes of impact, one incident."""
+    made = desk.does(BO, desk.declare(), work.take_lead, SEVERITIES)
+    desk.after(30)
+    desk.does(BO, made, work.resolve, SEVERITIES, {Moment.STARTED: NOON})
+    desk.after(40)
+    back = desk.does(CY, made, work.reopen, at(60), SEVERITIES)
+    desk.after(10)
+    done = desk.does(BO, made, work.resolve, SEVERITIES, {})
+    assert (back.state, back.reopens, back.times.resolved) == (IncidentState.REOPENED, 1, None)
+    assert back.cadence.next_at is not None
+    assert done.times.to_resolve == timedelta(minutes=80)
+    assert [(s.started_at, s.ended_at) for s in done.spells] == [(NOON, at(30))]
+    log = desk.database.read(timeline.corrections, made, EVERYBODY)
+    assert [(c.part, c.before) for c in log if c.why == "it was reopened"] == [
+        ("resolved", at(30).isoformat())
+    ]
+
+
+def test_correcting_a_time_is_logged_and_changes_the_figure(desk: Desk) -> None:
+    """Who, when, what it was, and why; a wrong order is refused and changes nothing."""
+    made = desk.does(BO, desk.declare(), work.take_lead, SEVERITIES)
+    desk.after(60)
+    desk.does(BO, made, work.resolve, SEVERITIES, {Moment.STARTED: at(-10)})
+    with pytest.raises(FormErrors) as wrong:
+        desk.does(BO, made, work.correct_times, {Moment.STARTED: at(10)}, "typo")
+    after = desk.does(BO, made, work.correct_times, {Moment.STARTED: at(-30)}, "the logs say so")
+    assert list(wrong.value.fields) == ["detected"]
+    assert after.times.to_detect == timedelta(minutes=30)
+    unknown = desk.does(BO, made, work.correct_times, {Moment.STARTED: None}, "nobody knows")
+    assert unknown.times.to_detect is None
+    last = desk.database.read(timeline.corrections, made, EVERYBODY)[-2]
+    assert (last.who, last.part, last.before, last.after, last.why) == (
+        BO.id,
+        "started",
+        at(-10).isoformat(),
+        at(-30).isoformat(),
+        "the logs say so",
+    )
+
+
+def test_updates_are_counted_as_kept_or_missed(desk: Desk) -> None:
+    """Every 30 min: told after 20 (kept), then after 70 (two missed), resolved 10 later (nothing was due)."""
+    made = desk.does(BO, desk.declare(), work.take_lead, SEVERITIES)
+    desk.after(20)
+    desk.does(BO, made, work.tell, "We look into it.", SEVERITIES)
+    desk.after(70)
+    desk.does(BO, made, work.tell, "Still looking.", SEVERITIES)
+    desk.after(10)
+    done = desk.does(BO, made, work.resolve, SEVERITIES, {})
+    assert (done.cadence.intervals, done.cadence.kept) == (3, 1)
+    assert done.cadence.longest == timedelta(minutes=70)
+    assert done.cadence.next_at is None
+
+
+def test_a_duplicate_leaves_the_figures_and_gives_its_beginning(desk: Desk) -> None:
+    """The original inherits the earliest start and detection; undo brings the duplicate back."""
+    original = desk.declare()
+    desk.after(10)
+    twin = desk.declare(
+        Declaration("Gateway", ("api-gateway",), severity="sev1", started=at(-20), detected=at(-5))
+    )
+    gone = desk.does(BO, twin, work.mark_duplicate, original)
+    kept = desk.database.read(find_incident, original.id, EVERYBODY)
+    assert (gone.void, gone.counts, gone.is_open) == (Void.DUPLICATE, False, False)
+    assert (kept.times.started, kept.times.detected, kept.times.began) == (at(-20), at(-5), at(-20))
+    with pytest.raises(Refused, match="itself"):
+        desk.does(BO, original, work.mark_duplicate, original)
+    assert desk.does(BO, twin, work.unvoid).counts
+
+
+# --- Who sees what ---
+
+
+def test_a_restricted_incident_exists_for_those_it_names_alone(desk: Desk) -> None:
+    """For the others, and where many read, it is as absent as a number that was never used."""
+    said = Declaration(
+        "Keys leaked", severity="sev1", kind=IncidentKind.SECURITY, named=frozenset({CY.id})
+    )
+    made = desk.declare(said)
+    read = desk.database.read
+    for reader in (Reader(BO.id), Reader(CY.id), Reader(ANA.id, sees_restricted=True)):
+        assert read(find_named, "SEC-1", reader).id == made.id
+    for reader in (EVERYBODY, Reader("U0NOBODY"), Reader("U0")):
+        with pytest.raises(Refused) as no:
+            read(find_named, "sec-1", reader)
+        with pytest.raises(Refused) as never:
+            read(find_named, "sec-2", reader)
+        assert no.value.sentence.replace("SEC-001", "SEC-002") == never.value.sentence
+        assert read(open_incidents, reader) == []
+
+
+def test_restricting_gives_a_number_of_its_own(desk: Desk) -> None:
+    """Its old number names nothing any more, for nobody, and is not used again."""
+    made = desk.declare()
+    closed = desk.does(BO, made, work.restrict, [CY.id])
+    assert (closed.label, closed.is_restricted, closed.counts) == ("SEC-001", True, False)
+    assert set(closed.responders) == {BO.id, CY.id}
+    with pytest.raises(Refused):
+        desk.database.read(find_named, "INC-1", Reader(BO.id, sees_restricted=True))
+    with pytest.raises(Refused):
+        desk.does(ANA, made, work.take_lead, SEVERITIES)
+    assert desk.declare().label == "INC-002"
+
+
+def test_a_backdated_note_says_so(desk: Desk) -> None:
+    """The timeline is in the order in which things happened."""
+    made = desk.declare()
+    desk.after(30)
+    desk.does(CY, made, work.note, "Restarted the node", at(-10))
+    first = desk.database.read(timeline.timeline, made, EVERYBODY)[0]
+    assert (first.kind, first.at, first.is_backdated) == (Entry.NOTE, at(-10), True)
