@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock, logs, settings
 from bot.app import build, find_routers, open_services, prepare
+from bot.cli.demo_incidents import live_through, show_cards
 from bot.cli.demo_meetings import (
     Shown,
     call_the_next,
@@ -89,6 +90,7 @@ async def _demo(port: int | None, folder: Path, *, reset: bool, opens_browser: b
         routers = list(find_routers().values())
         slack.install(manifest(services.settings, combine(routers)))
         slack.invite_app(*_BOT_IS_IN)
+        await asyncio.to_thread(services.database.write, _have_incidents, services, slack, folder)
         before = read_shown(folder / _SHOWN)
         shown = await asyncio.to_thread(
             services.database.write, _hold_meetings, services, slack, before
@@ -161,6 +163,14 @@ def _move_in(folder: Path, slack: PracticeSlack) -> Services:
     for chunk in track(chunks, "Fourteen months of tickets", console=_console, transient=True):
         services.database.write(record_tickets, services.counting, chunk, "the demo company")
     return services
+
+
+def _have_incidents(
+    session: Session, services: Services, slack: PracticeSlack, folder: Path
+) -> None:
+    now = clock.now()
+    live_through(session, services, _began(folder) or now.date(), now)
+    show_cards(session, services, slack)
 
 
 def _hold_meetings(

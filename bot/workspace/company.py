@@ -206,6 +206,7 @@ def settings_document() -> dict[str, object]:
         },
         "kpis": {"ticket_volume": {"plan": 850}},
         "services": ["api-gateway", "compute", "storage", "database", "dns", "console"],
+        "incidents": {"restricted_to": [ANA]},
     }
 
 
