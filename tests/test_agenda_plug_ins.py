@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,15 +14,18 @@ from bot.blocks.agenda import agenda_messages
 from bot.blocks.series import template_form
 from bot.domain.agenda import Agenda, Scene, gather, read_sections, write_sections
 from bot.domain.count import record_tickets, recount
+from bot.domain.declaration import Declaration, declare
+from bot.domain.incident import Incident
 from bot.domain.kpi import Kpi
 from bot.domain.meeting import Sheet
 from bot.domain.series import Meeting, Series
+from bot.domain.severity import Severities, Severity
 from bot.domain.target import Counting
 from bot.domain.ticket import Ticket
 from bot.storage.database import Database
-from bot.vocabulary import Kra, MeetingState, SeriesState
+from bot.vocabulary import IncidentKind, Kra, MeetingState, SeriesState
 from bot.workspace.validator import check_message, check_view
-from tests.meetingroom import clear, terms, utc
+from tests.meetingroom import ANA, clear, terms, utc
 
 AGENDAS, LIVES = find_agendas(), find_lives()
 LATER = {
@@ -32,7 +36,7 @@ LATER = {
     "training",
 }  # nobody tells them yet
 MONDAY = utc("2026-11-23 08:00")
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 UTC_ZONE = ZoneInfo("UTC")
 
 # Section 4 of the playbook, to the word; only its headings are capitalised otherwise.
@@ -181,7 +185,7 @@ def desk(cleared_database: Database, kpis: dict[str, Kpi]) -> Desk:
 
 def test_which_topics_are_told():
     """`standing` is for briefs alone."""
-    assert LIVES.keys() == {"kpis", "standing", "tickets"}
+    assert LIVES.keys() == {"incidents", "kpis", "standing", "tickets"}
 
 
 @pytest.mark.parametrize("topic", LIVES)
@@ -330,6 +334,38 @@ class TestTickets:
         assert desk.tell("tickets", team="emea")[0].startswith("5 tickets")
 
 
+SEV2 = Severities({"sev2": Severity("sev2", "SEV2", 0)}, {})
+
+
+class TestIncidents:
+    """What happened since the last meeting, and what is still open; never what only some may know of."""
+
+    def declare(self, desk: Desk, title: str, began: datetime, **more: Any) -> Incident:
+        """Let somebody file an incident when it began."""
+        said = Declaration(
+            title, ("dns",), severity="sev2", started=began, detected=began + 5 * MINUTE, **more
+        )
+        return desk.database.write(declare, said, ANA, SEV2, title, began + 10 * MINUTE)
+
+    def test_what_happened_since_the_last_meeting(self, desk):
+        """The open one first; what was over before it is no news, and a drill and a restricted one are none here."""
+        self.declare(desk, "Old", MONDAY - 9 * DAY, resolved=MONDAY - 9 * DAY + 10 * MINUTE)
+        self.declare(desk, "Over", MONDAY - 2 * DAY, resolved=MONDAY - 2 * DAY + 10 * MINUTE)
+        self.declare(desk, "Still broken", MONDAY - DAY)
+        self.declare(desk, "Fire", MONDAY - DAY, kind=IncidentKind.DRILL)
+        self.declare(desk, "Keys leaked", MONDAY - DAY, kind=IncidentKind.SECURITY)
+        assert desk.tell("incidents") == [
+            "2 incidents since the last meeting, 1 still open.",
+            "INC-003 SEV2 Still broken (dns): detected, open for 1 d",
+            "INC-002 SEV2 Over (dns): resolved in 5 min after 5 min to detect",
+        ]
+
+    def test_a_quiet_week(self, desk):
+        """It is said, where incidents are filed at all."""
+        self.declare(desk, "Old", MONDAY - 9 * DAY, resolved=MONDAY - 9 * DAY + 10 * MINUTE)
+        assert desk.tell("incidents") == ["No incidents since the last meeting."]
+
+
 def test_a_topic_is_told_for_its_section(desk):
     """Where a template names it; a brief's own is not asked for an agenda."""
     desk.opened(5, MONDAY - DAY)
@@ -341,7 +377,7 @@ def test_a_topic_is_told_for_its_section(desk):
 
 def test_a_template_of_a_topic_that_nobody_tells(desk):
     """It is left out, and a file that tells it brings it."""
-    agenda: Agenda = replace(AGENDAS["cloud_team"], topics=("weather",))
+    agenda: Agenda = replace(AGENDAS["manager_one_on_one"], topics=("weather",))
     scene = Scene(desk.counting, agenda.kras, None, MONDAY - 7 * DAY, MONDAY)
     assert desk.database.read(gather, agenda, scene, LIVES) == {}
     told = {"weather": replace(LIVES["kpis"], tell=lambda *_: ["Rain"])}

@@ -131,6 +131,9 @@ class _Life:
         if told.resolved is not None:
             work.resolve(self._work(incident, told.resolved), self._severities, {})
             self._come_back(incident, told.resolved)
+        if not told.knows_detection:
+            later = self._work(incident, (told.resolved or 0) + 4 * 24 * 60)
+            work.correct_times(later, {Moment.DETECTED: None}, "Nobody remembers who saw it first")
 
     def _come_back(self, incident: Incident, resolved: int) -> None:
         """Let an incident come back and be resolved again, or else be closed some days later."""

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import Session
 
 from bot.domain.incident_times import Times
@@ -26,6 +26,8 @@ OPEN = (
     IncidentState.REOPENED,
 )
 """The states in which somebody still works on it."""
+
+_LONGEST_OPEN = timedelta(days=366)  # what nobody has ended for a year is no news
 
 _PREFIX = {IncidentKind.REAL: "INC", IncidentKind.DRILL: "DRILL", IncidentKind.SECURITY: "SEC"}
 _KINDS = {prefix: kind for kind, prefix in _PREFIX.items()} | {"INCIDENT": IncidentKind.REAL}
@@ -173,6 +175,23 @@ def open_incidents(session: Session, reader: Reader, most: int | None = None) ->
     """Return the incidents that somebody still works on, the newest first."""
     is_open = (IncidentRow.state.in_(OPEN), IncidentRow.void.is_(None))
     return find_incidents(session, reader, *is_open, most=most)
+
+
+def touched_since(session: Session, reader: Reader, since: datetime) -> list[Incident]:
+    """Return the incidents that began or ended since an instant, and those that are open, the newest first.
+
+    What counts in no figure is left out.
+    """
+    i = IncidentRow
+    is_open = and_(i.state.in_(OPEN), i.declared_at >= since - _LONGEST_OPEN)
+    is_new = or_(i.began_at >= since, i.resolved_at >= since, is_open)
+    counts = (i.void.is_(None), i.kind == IncidentKind.REAL)
+    return find_incidents(session, reader, is_new, *counts)
+
+
+def has_incidents(session: Session, reader: Reader) -> bool:
+    """Return whether a reader may know of any incident at all."""
+    return bool(rows.find_rows(session, reader, most=1))
 
 
 def incident_of(session: Session, row: IncidentRow) -> Incident:

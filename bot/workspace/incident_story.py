@@ -54,6 +54,7 @@ class Told:
     declarer: str
     title: str
     knows_start: bool = True
+    knows_detection: bool = True
     repeat_of: str | None = None
     is_confirmed: bool = False
     duplicate_of: str | None = None
@@ -73,7 +74,7 @@ s1  402 14:05 md st       s 35 41 150 330  H  Attaching volumes takes minutes in
 k1  396 22:31 oD cp       m 2 6 31 44      L  Compute node 14 in Sydney rebooted by itself | cause=kernel
 n1  389 08:15 mD dns      m 4 7 28 61      K  Resolvers in Frankfurt answer SERVFAIL | cause=resolver
 g1  380 16:48 md gw       c 30 36 95 120   R  API requests time out for customers in Brazil | cause=peering
-c2  371 11:02 ow con      c ?60 75 - 400   R  Invoices cannot be downloaded as PDF | cause=fonts
+c2  371 11:02 ow con      c ?60 75 - 400   R  Invoices cannot be downloaded as PDF | cause=fonts undetected
 d2  364 02:20 md db       m 5 9 72 160     S  Failover of the billing database took twelve minutes | cause=failover
 s2  355 07:33 od st       m 8 15 55 90     H  Snapshots hang at 97 % in Rotterdam | cause=snapshot
 k2  349 19:10 oD cp       m 3 8 22 37      L  Compute node 9 in Sydney rebooted by itself | cause=kernel repeat=k1
@@ -96,9 +97,9 @@ c5  219 14:22 mw con      c 25 31 95 150   R  New keys cannot be created | cause
 d5  208 03:33 od db       m 6 11 50 95     S  Slow queries on the metering database | cause=queries
 s5  199 11:47 md st       m 12 20 75 140   H  Object storage in Dallas answers slowly | cause=disk
 k5  192 02:02 oD cp       m 2 9 33 49      L  Compute node 3 in Lagos rebooted by itself | cause=kernel repeat=k1
-n5  184 18:36 nw dns      s ?40 60 - 90    K  Internal names resolve slowly in the office | cause=office
+n5  184 18:36 nw dns      s ?40 60 - 90    K  Internal names resolve slowly in the office | cause=office undetected
 R1  0r 08:55 aD gw,db     m 11 14 165 540  R  API slow in all regions after release 7.0 | cause=pools
-R2  0r 09:20 md con       c 40 44 400 3000 R  Console errors after release 7.0 | cause=release
+R2  0r 09:20 md con,gw    c 40 44 400 3000 R  Console errors after release 7.0 | cause=release
 R2b 0r 09:41 md con       c 20 22 - 60     S  Console shows an error page | duplicate=R2
 R3  1r 10:10 md st        c 55 60 600 2900 H  Attaching volumes fails on 7.0 | cause=attach repeat=s3 open_repeat
 R4  2r 07:40 md gw        m 9 12 70 150    R  Gateway pools full again in Dallas | cause=pools repeat=R1
@@ -199,6 +200,7 @@ def _read(number: int, line: str, anchor: date, release: date, now: datetime) ->
         declarer=_DECLARERS[number % len(_DECLARERS)],
         title=" ".join(title),
         knows_start=not detected.startswith("?"),
+        knows_detection="undetected" not in said,
         repeat_of=said.get("repeat"),
         is_confirmed="repeat" in said and "open_repeat" not in said,
         duplicate_of=said.get("duplicate"),
