@@ -1,0 +1,201 @@
+"""Walks every command, button, form, shortcut and menu as somebody whom a restricted incident does not name.
+
+Nothing that the bot sends them, or anywhere they can read, holds a word of it; and what they are told about it is what
+they are told about an incident that was never there. New handlers are walked without being named here.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import clock
+from bot.app import find_help
+from bot.domain import incident_work as work
+from bot.domain.action import ActionDraft, add_action
+from bot.domain.action_item import Source
+from bot.domain.declaration import Declaration
+from bot.domain.incident import HOUSE, Incident
+from bot.domain.incident_work import Work
+from bot.domain.person import Person
+from bot.outgoing import incident as outgoing
+from bot.slack.knock import Kind
+from bot.slack.router import combine
+from bot.vocabulary import IncidentKind, Role
+from tests.front_door import ANA, BO, CAST, DESK, LEA, PAGE, ROUTERS, FrontDoor
+
+WORD = "zyxwvut"
+INCIDENTS = f"{PAGE}\nchannels: {{incidents: {DESK}}}\nservices: [api-gateway]\nincidents: {{restricted_to: [{ANA}]}}\n"
+ROUTES, HELPS = combine(ROUTERS.values()), find_help()
+ABSENT = 987
+
+
+@pytest.fixture
+def door(database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
+    """A workspace with an incidents channel, in which a restricted incident has happened."""
+    with FrontDoor(database_url, tmp_path, page=INCIDENTS, rate_limits=False) as front:
+        yield front
+
+
+@pytest.fixture
+def secret(door: FrontDoor) -> Incident:
+    """SEC-001, which names Ana and Lea; every word that anybody wrote about it can be recognised."""
+    zone = door.services.settings.zone
+    ana = Person(ANA, "Ana", Role.MANAGER, zone)
+    now = clock.now()
+    said = Declaration(
+        f"{WORD} title",
+        ("api-gateway",),
+        severity="sev1",
+        kind=IncidentKind.SECURITY,
+        named=frozenset({LEA}),
+    )
+    made = door.write(outgoing.declare, door.services, said, ana, "secret", now)
+
+    def carry_out(session: Any) -> Incident:
+        for number, words in enumerate(("note", "update")):
+            each = Work(session, made.id, ana, HOUSE, f"secret {number}", now)
+            write = work.note if words == "note" else work.tell
+            more = () if words == "note" else (door.services.severities,)
+            write(each, f"{WORD} {words}", *more)
+        taking = Work(session, made.id, ana, HOUSE, "secret lead", now)
+        return work.take_lead(taking, door.services.severities)
+
+    lived = door.write(carry_out)
+    draft = ActionDraft(text=f"{WORD} action", owner=ANA)
+    source = Source(f"incident:{made.id}", f"{made.label} {WORD}", None, frozenset({ANA, LEA}))
+    door.write(add_action, draft, ana, ana, "secret action", source)
+    return lived
+
+
+def values(incident_id: int, number: int) -> list[str]:
+    """Return what a button, menu or form might carry to mean an incident."""
+    return [
+        str(incident_id),
+        f"SEC-{number:03d}",
+        f"incident:{incident_id}",
+        f"{incident_id}:1",
+        f"{incident_id}|1",
+        json.dumps({"incident": incident_id, "id": incident_id}),
+    ]
+
+
+def commands(number: int) -> list[str]:
+    """Return everything that somebody might type."""
+    label = f"sec-{number}"
+    words = [
+        *("", "help", "list", "all", "open", "mine", "overdue", "history", "preview", "templates"),
+        *(label, f"#{number}", str(number), f"{label} resolve", f"timeline {label}", f"export {label}"),
+        *(f"rca {label}", f"show {label}", f"update {label}", "incident", "incident q4", "incident this month"),
+        *(f"incident {label}", "list restricted", "late", WORD[:5], f"{WORD[:5]} title"),
+        *("mttr", "mttd", "uptime", "recurrence", "why mttr", "trend uptime", "teams mttr"),
+    ]  # fmt: skip
+    examples = [typed for each in HELPS.values() for typed, _ in each.examples]
+    typed = [f"{name} {word}".strip() for name in ROUTES.commands for word in words]
+    return [*typed, *(example for example in examples if example.startswith("/"))]
+
+
+def interaction(person: str, **more: Any) -> dict[str, Any]:
+    """Return a payload that Slack would send for a person."""
+    return {
+        "team": {"id": CAST.team.id},
+        "user": {"id": person, "team_id": CAST.team.id},
+        "trigger_id": "1.2.abc",
+        **more,
+    }
+
+
+def elements(name: str, value: str) -> list[dict[str, Any]]:
+    """Return a press of every kind of element with an action id."""
+    option = {"text": {"type": "plain_text", "text": "x"}, "value": value}
+    return [
+        {"type": "button", "action_id": name, "block_id": "b", "value": value, "action_ts": "1.1"},
+        {"type": "button", "action_id": f"{name}:{value}"[:255], "block_id": "b", "value": value, "action_ts": "1.1"},
+        {"type": "overflow", "action_id": name, "block_id": "b", "selected_option": option, "action_ts": "1.1"},
+        {"type": "users_select", "action_id": name, "block_id": value, "selected_user": BO, "action_ts": "1.1"},
+    ]  # fmt: skip
+
+
+def presses(person: str, value: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Return every press, submitted form and menu question that somebody could forge."""
+    message = {"type": "message", "channel_id": DESK, "message_ts": "1.1"}
+    for name in ROUTES.names(Kind.ACTION):
+        for element in elements(name, value):
+            yield "interactive", interaction(
+                person, type="block_actions", container=message, channel={"id": DESK}, actions=[element]
+            )  # fmt: skip
+    for name in ROUTES.names(Kind.VIEW):
+        view = {
+            "id": "V1", "hash": "1", "type": "modal", "callback_id": name, "private_metadata": value,
+            "state": {"values": {}}, "blocks": [], "title": {"type": "plain_text", "text": "x"},
+        }  # fmt: skip
+        yield "interactive", interaction(person, type="view_submission", view=view)
+    for name in ROUTES.names(Kind.OPTIONS):
+        yield "interactive", interaction(
+            person, type="block_suggestion", action_id=name, block_id=value, value=WORD[:3],
+            container=message, channel={"id": DESK},
+        )  # fmt: skip
+
+
+def forge(door: FrontDoor, person: str, value: str) -> list[str]:
+    """Send all of it, and return what the bot answered: in its acknowledgements, and otherwise."""
+    before, told = last(door), []
+    for number, (kind, payload) in enumerate(presses(person, value)):
+        answer = door.wait(
+            door.slack.acts.deliver(kind, {**payload, "trigger_id": f"{number}.{value}.{person}"})
+        )
+        told.append(json.dumps(answer.body, ensure_ascii=False, sort_keys=True))
+    return [*told, *sent(door, before)]
+
+
+def sent(door: FrontDoor, after: int) -> list[str]:
+    """Return everything that the bot has said since then, whichever way, but into the incident's own room."""
+    return [
+        f"{entry.name} {json.dumps(entry.payload, ensure_ascii=False)}"
+        for entry in door.slack.traffic.after(after)
+        if entry.direction == "from_app" and not entry.name.startswith("users.")  # asked, not said
+    ]
+
+
+def last(door: FrontDoor) -> int:
+    """Return the number of the last exchange."""
+    return door.slack.traffic.entries[-1].number if door.slack.traffic.entries else 0
+
+
+def test_nobody_else_learns_a_word_of_it(door: FrontDoor, secret: Incident) -> None:
+    """By typing, pressing, submitting, choosing, opening Home, or waiting for what the bot says by itself."""
+    for text in commands(secret.number):
+        before = last(door)
+        seen = door.command(text, by=BO)
+        assert seen.outcome.error is None, (text, seen.outcome.error)
+        assert leaks(sent(door, before)) == [], text
+    for value in values(secret.id, secret.number):
+        assert leaks(forge(door, BO, value)) == [], value
+    before = last(door)
+    door.wait(door.slack.acts.open_home(BO))
+    door.tick()
+    assert leaks(sent(door, before)) == []
+
+
+def leaks(told: list[str]) -> list[str]:
+    """Return what holds a word of it; nobody types a whole one."""
+    return [each for each in told if WORD in each]
+
+
+def test_what_is_forbidden_reads_as_what_is_not_there(door: FrontDoor, secret: Incident) -> None:
+    """Whatever is forged about it, the answer is the one about a number that was never used."""
+
+    def answers(incident_id: int, number: int) -> list[str]:
+        told = [said for value in values(incident_id, number) for said in forge(door, BO, value)]
+        return [_without_numbers(said) for said in told]
+
+    about_it, about_nothing = answers(secret.id, secret.number), answers(ABSENT, ABSENT)
+    assert [pair for pair in zip(about_it, about_nothing, strict=True) if pair[0] != pair[1]] == []
+
+
+def _without_numbers(said: str) -> str:
+    """Return what was said without ids, times and numbers, which differ between any two."""
+    return re.sub(r"reference [0-9a-f]{6}|[A-Z]0[A-Z0-9]+|/hooks/[^\"]*|\d+", "…", said)
