@@ -356,7 +356,7 @@ class TestIncidents:
         self.declare(desk, "Keys leaked", MONDAY - DAY, kind=IncidentKind.SECURITY)
         assert desk.tell("incidents") == [
             "2 incidents since the last meeting, 1 still open.",
-            "INC-003 SEV2 Still broken (dns): detected, open for 1 d",
+            "INC-003 SEV2 Still broken (dns): open for 1 d",
             "INC-002 SEV2 Over (dns): resolved in 5 min after 5 min to detect",
         ]
 

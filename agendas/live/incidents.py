@@ -11,14 +11,14 @@ _SERVICES_SHOWN = 2
 
 def tell(session: Session, scene: Scene) -> Sequence[str]:
     """Return how many there were, then a line for each: what is open first, then the worst."""
-    found = touched_since(session, EVERYBODY, scene.since)
+    found = touched_since(session, EVERYBODY, scene.since, scene.as_of)
     if not found:
         is_news = has_incidents(session, EVERYBODY)  # where nobody files any, it would say nothing
         return ["No incidents since the last meeting."] if is_news else []
-    still_open = sum(each.is_open for each in found)
+    still_open = sum(_was_open(each, scene) for each in found)
     count = f"{len(found)} incident{'' if len(found) == 1 else 's'} since the last meeting"
     summary = f"{count}, {still_open} still open." if still_open else f"{count}, all resolved."
-    in_order = sorted(found, key=lambda each: (not each.is_open, each.severity, -each.id))
+    in_order = sorted(found, key=lambda each: (not _was_open(each, scene), each.severity, -each.id))
     return [summary, *(_line(each, scene) for each in in_order)]
 
 
@@ -29,15 +29,19 @@ def _line(incident: Incident, scene: Scene) -> str:
 
 def _course(incident: Incident, scene: Scene) -> str:
     times = incident.times
-    if incident.is_open:
-        age = format_duration((scene.as_of - times.began).total_seconds())
-        return f"{incident.state.value}, open for {age}"
+    if _was_open(incident, scene):
+        return f"open for {format_duration((scene.as_of - times.began).total_seconds())}"
     parts = ["came back, resolved" if incident.reopens else "resolved"]
     if times.to_resolve is not None:
         parts.append(f"in {format_duration(times.to_resolve.total_seconds())}")
     if times.to_detect is not None:
         parts.append(f"after {format_duration(times.to_detect.total_seconds())} to detect")
     return " ".join(parts)
+
+
+def _was_open(incident: Incident, scene: Scene) -> bool:
+    ended = incident.times.resolved
+    return ended is None or ended > scene.as_of
 
 
 LIVE = Live(heading="Incidents", tell=tell)

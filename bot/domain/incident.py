@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import Session
 
 from bot.domain.incident_times import Times
@@ -177,16 +177,19 @@ def open_incidents(session: Session, reader: Reader, most: int | None = None) ->
     return find_incidents(session, reader, *is_open, most=most)
 
 
-def touched_since(session: Session, reader: Reader, since: datetime) -> list[Incident]:
-    """Return the incidents that began or ended since an instant, and those that are open, the newest first.
+def touched_since(
+    session: Session, reader: Reader, since: datetime, until: datetime
+) -> list[Incident]:
+    """Return the incidents that began or ended between two instants, and those that were open then, the newest first.
 
     What counts in no figure is left out.
     """
     i = IncidentRow
-    is_open = and_(i.state.in_(OPEN), i.declared_at >= since - _LONGEST_OPEN)
-    is_new = or_(i.began_at >= since, i.resolved_at >= since, is_open)
+    has_begun = i.began_at <= until
+    was_open = or_(i.resolved_at.is_(None), i.resolved_at >= since)
+    is_recent = i.began_at >= since - _LONGEST_OPEN
     counts = (i.void.is_(None), i.kind == IncidentKind.REAL)
-    return find_incidents(session, reader, is_new, *counts)
+    return find_incidents(session, reader, has_begun, was_open, is_recent, *counts)
 
 
 def has_incidents(session: Session, reader: Reader) -> bool:
