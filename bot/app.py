@@ -149,6 +149,7 @@ def build(
     chores = [job for made in jobs for job in made(services, people)]
     own = (Job("courier", _TICK, courier.tick), Job("tidy the outbox", _TIDY, courier.tidy))
     clockwork = Clockwork([*own, *chores])
+    services.bell.hang(partial(clockwork.nudge, "courier"))
     by_socket = settings.slack_app_token is not None
     sockets = Sockets(bolt, connection, _secret(settings.slack_app_token)) if by_socket else None
     checks = _checks(services, connection, sockets, courier)

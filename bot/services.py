@@ -50,6 +50,23 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
+_HAS_PROMISED = "steward_has_promised"
+
+
+class Bell:
+    """Rung when something has been promised in this process, so that nobody waits for the courier's next look."""
+
+    def __init__(self) -> None:
+        self._ring: Callable[[], None] = lambda: None
+
+    def hang(self, ring: Callable[[], None]) -> None:
+        """Say what happens when it is rung, in the event loop."""
+        self._ring = ring
+
+    def ring(self) -> None:
+        """Tell that there is something to send."""
+        self._ring()
+
 
 @dataclass(frozen=True)
 class Services:
@@ -69,6 +86,7 @@ class Services:
     """What Slack must allow for all that the handlers and the courier do."""
     now: Callable[[Session], datetime] = database_now
     """What time it is for all machines together: it decides what is due, and comes from the database's clock."""
+    bell: Bell = field(default_factory=Bell)
 
     @cached_property
     def counting(self) -> Counting:
@@ -111,8 +129,17 @@ class Services:
         self, do: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Call `do(session, …)` in a thread, in one transaction that is committed when it returns."""
-        work = partial(self.database.write, do, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self.database.writers, work)
+
+        def work(session: Session) -> tuple[T, bool]:
+            return do(session, *args, **kwargs), bool(session.info.get(_HAS_PROMISED))
+
+        loop = asyncio.get_running_loop()
+        result, has_promised = await loop.run_in_executor(
+            self.database.writers, self.database.write, work
+        )
+        if has_promised:
+            self.bell.ring()
+        return result
 
     async def write_lastingly(
         self, do: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
@@ -149,6 +176,7 @@ def promise(
     """
     body = {**message.as_payload(), **({"reply_broadcast": True} if broadcast else {})}
     parcel = outbox.Parcel(key, to, body, priority, due, until, in_thread_of)
+    session.info[_HAS_PROMISED] = True
     return outbox.put(session, parcel, clock.now(), thread_at)
 
 
@@ -164,6 +192,7 @@ def promise_edit(
 
     `at` says where it stands, for when the outbox has forgotten it.
     """
+    session.info[_HAS_PROMISED] = True
     outbox.put_edit(session, of, message.as_payload(), priority, clock.now(), at)
 
 
@@ -180,6 +209,7 @@ def promise_removal(
     come later are dropped too. The words are gone from the outbox when this transaction ends. `at` says where the
     message stands, for when the outbox has forgotten it.
     """
+    session.info[_HAS_PROMISED] = True
     outbox.put_removal(session, key, priority, clock.now(), at)
 
 

@@ -6,9 +6,10 @@ and who does it is decided by rows in the database.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
 
@@ -45,6 +46,8 @@ class Clockwork:
         self._rests_until = dict.fromkeys(self.jobs, 0.0)
         self._scheduler: AsyncIOScheduler | None = None
         self._running: set[asyncio.Task[None]] = set()
+        self._at_work: set[str] = set()
+        self._once_more: set[str] = set()
 
     def start(self) -> None:
         """Wake every job now, and then as often as it asks."""
@@ -66,6 +69,15 @@ class Clockwork:
         """Run one job now, and raise what it raises."""
         await self.jobs[name].run()
 
+    def nudge(self, name: str) -> None:
+        """Wake a job now rather than at its next time; one that is at work looks once more when it has finished."""
+        if self._scheduler is None:
+            return
+        if name in self._at_work:
+            self._once_more.add(name)
+        else:
+            self._begin(self._wake(self.jobs[name]))
+
     async def stop(self) -> None:
         """Wake nobody any more, and wait until those at work have finished."""
         if self._scheduler is None:
@@ -80,12 +92,27 @@ class Clockwork:
     async def _wake(self, job: Job) -> None:
         if asyncio.get_running_loop().time() < self._rests_until[job.name]:
             return
-        task = asyncio.create_task(self._run(job))
+        await asyncio.shield(self._begin(self._run(job)))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        await asyncio.shield(task)
+        return task
 
     async def _run(self, job: Job) -> None:
+        if job.name in self._at_work:
+            return
+        self._at_work.add(job.name)
+        try:
+            await self._do(job)
+        finally:
+            self._at_work.discard(job.name)
+        if job.name in self._once_more:
+            self._once_more.discard(job.name)
+            self.nudge(job.name)
+
+    async def _do(self, job: Job) -> None:
         try:
             await job.run()
             self._failures[job.name] = 0

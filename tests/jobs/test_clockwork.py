@@ -51,6 +51,42 @@ class Rounds:
             await asyncio.wait_for(self._news.wait_for(lambda: self.many >= many), 10)
 
 
+HOUR = timedelta(hours=1)
+
+
+async def test_a_nudge_wakes_at_once() -> None:
+    """Nobody waits for its next time."""
+    job = Rounds()
+    clock = Clockwork([Job("job", HOUR, job)])
+    clock.nudge("job")  # before it is wound, nobody is woken
+    clock.start()
+    await job.reach(1)
+    clock.nudge("job")
+    await job.reach(2)
+    await clock.stop()
+    assert job.many == 2
+
+
+async def test_a_nudge_during_work_is_not_lost() -> None:
+    """What came while it was looking elsewhere is looked for once more, and never twice at once."""
+    begun, finish, rounds = asyncio.Event(), asyncio.Event(), Rounds()
+
+    async def work() -> None:
+        begun.set()
+        await finish.wait()
+        await rounds()
+
+    clock = Clockwork([Job("job", HOUR, work)])
+    clock.start()
+    await begun.wait()
+    for _ in range(3):
+        clock.nudge("job")
+    finish.set()
+    await rounds.reach(2)
+    await clock.stop()
+    assert rounds.many == 2
+
+
 async def test_a_job_is_woken_again_and_again(start: Start) -> None:
     """At once, and then as often as it asks."""
     one, other = Rounds(), Rounds()
