@@ -201,3 +201,28 @@ class RcaState(StrEnum):
     DRAFT = "draft"
     IN_REVIEW = "in_review"
     REVIEWED = "reviewed"
+
+
+class CauseClass(StrEnum):
+    """What kind of thing caused an incident."""
+
+    CHANGE = "change"
+    CAPACITY = "capacity"
+    CONFIGURATION = "configuration"
+    SOFTWARE = "software"
+    HARDWARE = "hardware"
+    NETWORK = "network"
+    THIRD_PARTY = "third_party"
+    PROCESS = "process"
+    SECURITY = "security"
+    UNKNOWN = "unknown"
+
+
+class Remedy(StrEnum):
+    """What an action of an analysis is good for."""
+
+    CORRECTIVE = "corrective"  # mends what was wrong
+    PREVENTIVE = "preventive"  # keeps it from happening again
+    DETECTIVE = "detective"  # lets it be noticed sooner
+    MITIGATIVE = "mitigative"  # makes it hurt less
+    PROCESS = "process"

@@ -79,6 +79,22 @@ def for_source(
     return _items(session, readers, states=_CHASED if unfinished else (), source=ref)
 
 
+def for_sources(
+    session: Session, refs: Collection[str], readers: Readers
+) -> dict[str, list[ActionItem]]:
+    """Return everything that comes from several sources, by the source, as far as all readers may see it."""
+    found: dict[str, list[ActionItem]] = {ref: [] for ref in refs}
+    wanted = sorted(refs)
+    for start in range(0, len(wanted), _SOURCES_AT_ONCE):
+        some = wanted[start : start + _SOURCES_AT_ONCE]
+        for item in _items(session, readers, sources=some):
+            found[item.source.ref].append(item)
+    return found
+
+
+_SOURCES_AT_ONCE = 100
+
+
 def _overdue(
     session: Session, readers: Readers, owners: Collection[str] | None
 ) -> list[ActionItem]:
@@ -95,6 +111,7 @@ def _items(
     owners: Collection[str] | None = None,
     numbers: Collection[int] | None = None,
     source: str | None = None,
+    sources: Collection[str] | None = None,
     verifier: str | None = None,
     due_until: date | None = None,
 ) -> list[ActionItem]:
@@ -105,6 +122,7 @@ def _items(
         owners=owners,
         numbers=numbers,
         source=source,
+        sources=sources,
         verifier=verifier,
         due_until=due_until,
     )

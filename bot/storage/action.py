@@ -128,6 +128,7 @@ def find_rows(
     owners: Collection[str] | None = None,
     numbers: Collection[int] | None = None,
     source: str | None = None,
+    sources: Collection[str] | None = None,
     verifier: str | None = None,
     due_until: date | None = None,
 ) -> list[tuple[ActionRow, str | None]]:
@@ -141,6 +142,7 @@ def find_rows(
         *([a.owner.in_(owners)] if owners is not None else []),
         *([a.id.in_(numbers)] if numbers is not None else []),
         *([a.source == source] if source is not None else []),
+        *([a.source.in_(sources)] if sources is not None else []),
         *([a.verifier == verifier] if verifier is not None else []),
         *([a.due_on <= due_until] if due_until is not None else []),
     ]
@@ -167,6 +169,14 @@ def locked_rows_of(session: Session, person: str) -> Sequence[ActionRow]:
         found.execution_options(populate_existing=True)
     ).all()
     return rows
+
+
+def show_to(session: Session, source: str, people: Collection[str]) -> None:
+    """Let only some people see what comes from a source, besides whoever has or made it."""
+    found = select(ActionRow).where(ActionRow.source == source).with_for_update()
+    for row in session.scalars(found.execution_options(populate_existing=True)):
+        row.private_to = packed({*people, row.owner, row.created_by})
+    session.flush()
 
 
 def _with_zone(readers: Readers) -> Any:

@@ -239,11 +239,13 @@ class RcaRow(Row):
     went_badly: Mapped[str | None] = mapped_column(Text)
     lucky: Mapped[str | None] = mapped_column(Text)
     no_repeat: Mapped[bool] = mapped_column(Boolean)  # somebody says that it repeats nothing
+    no_action: Mapped[str | None] = mapped_column(Text)  # why nothing has to be done
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     submitted_by: Mapped[str | None] = mapped_column(String(50))
     reviewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reviewed_by: Mapped[str | None] = mapped_column(String(50))
-    reminded_on: Mapped[date | None] = mapped_column(Date)
+    reminded_on: Mapped[date | None] = mapped_column(Date)  # its owner, last
+    escalated_on: Mapped[date | None] = mapped_column(Date)
 
 
 class CheckRow(Row):
@@ -255,6 +257,7 @@ class CheckRow(Row):
     incident_id: Mapped[int] = mapped_column(NUMBER, ForeignKey(_INCIDENT), primary_key=True)
     days: Mapped[int] = mapped_column(Integer, primary_key=True)
     due_on: Mapped[date] = mapped_column(Date)
+    asks: Mapped[int] = mapped_column(Integer, default=0)
     asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answered_by: Mapped[str | None] = mapped_column(String(50))

@@ -173,11 +173,13 @@ def upgrade() -> None:
         sa.Column("cause_class", sa.String(40)),
         *(sa.Column(name, sa.Text) for name in ("went_well", "went_badly", "lucky")),
         sa.Column("no_repeat", sa.Boolean, nullable=False),
+        sa.Column("no_action", sa.Text),
         sa.Column("submitted_at", UtcDateTime),
         sa.Column("submitted_by", sa.String(50)),
         sa.Column("reviewed_at", UtcDateTime),
         sa.Column("reviewed_by", sa.String(50)),
         sa.Column("reminded_on", sa.Date),
+        sa.Column("escalated_on", sa.Date),
     )
     op.create_index("ix_incident_rca_state", "incident_rca", ["state", "due_on"])
     op.create_table(
@@ -185,6 +187,7 @@ def upgrade() -> None:
         _incident(is_key=True),
         sa.Column("days", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("due_on", sa.Date, nullable=False),
+        sa.Column("asks", sa.Integer, nullable=False),
         sa.Column("asked_at", UtcDateTime),
         sa.Column("answered_at", UtcDateTime),
         sa.Column("answered_by", sa.String(50)),

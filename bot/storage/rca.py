@@ -1,0 +1,155 @@
+"""Root cause analyses and the looks that follow them; each query is made for somebody (see `bot.storage.incident`)."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.orm import Session
+
+from bot.storage.database import insert_into
+from bot.storage.incident import (
+    CheckRow,
+    IncidentRow,
+    RcaRow,
+    Reader,
+    for_shown,
+    visible_to,
+)
+from bot.vocabulary import IncidentKind, RcaState
+
+
+def rcas_of(session: Session, shown: Collection[int]) -> dict[int, RcaRow]:
+    """Return the analyses of incidents that have just been shown, by the incident's id."""
+    found: dict[int, RcaRow] = {}
+    for some in _in_parts(list(shown)):
+        query = for_shown(select(RcaRow).where(RcaRow.incident_id.in_(some)))
+        found |= {row.incident_id: row for row in session.scalars(_fresh(query))}
+    return found
+
+
+def checks_of(session: Session, shown: Collection[int]) -> dict[int, list[CheckRow]]:
+    """Return the looks at incidents that have just been shown, by the incident's id, the earliest first."""
+    found: dict[int, list[CheckRow]] = {number: [] for number in shown}
+    for some in _in_parts(list(shown)):
+        query = for_shown(select(CheckRow).where(CheckRow.incident_id.in_(some)))
+        for row in session.scalars(_fresh(query.order_by(CheckRow.days))):
+            found[row.incident_id].append(row)
+    return found
+
+
+def find_incidents_with_rca(
+    session: Session, reader: Reader, *wanted: ColumnElement[bool]
+) -> Sequence[IncidentRow]:
+    """Return the incidents whose analysis, or which themselves, have all that is wanted; what is due first first."""
+    query = select(IncidentRow).join(RcaRow, RcaRow.incident_id == IncidentRow.id).where(*wanted)
+    order = (RcaRow.due_on.asc().nulls_last(), IncidentRow.id)
+    rows: Sequence[IncidentRow] = session.scalars(
+        _fresh(visible_to(query, reader).order_by(*order))
+    ).all()
+    return rows
+
+
+def find_incidents_without_rca(
+    session: Session, reader: Reader, severities: Collection[str], since: datetime
+) -> Sequence[IncidentRow]:
+    """Return the incidents of some severities that were resolved since then and that nobody analyses."""
+    query = (
+        select(IncidentRow)
+        .outerjoin(RcaRow, RcaRow.incident_id == IncidentRow.id)
+        .where(
+            RcaRow.incident_id.is_(None),
+            IncidentRow.resolved_at >= since,
+            IncidentRow.severity.in_(severities),
+            IncidentRow.void.is_(None),
+            IncidentRow.kind != IncidentKind.DRILL,
+        )
+    )
+    rows: Sequence[IncidentRow] = session.scalars(
+        _fresh(visible_to(query, reader).order_by(IncidentRow.id))
+    ).all()
+    return rows
+
+
+def find_incidents_to_plan(session: Session, reader: Reader) -> Sequence[IncidentRow]:
+    """Return the incidents whose analysis was reviewed and that nobody looks at later yet."""
+    query = (
+        select(IncidentRow)
+        .join(RcaRow, RcaRow.incident_id == IncidentRow.id)
+        .outerjoin(CheckRow, CheckRow.incident_id == IncidentRow.id)
+        .where(
+            RcaRow.state == RcaState.REVIEWED,
+            CheckRow.incident_id.is_(None),
+            IncidentRow.void.is_(None),
+        )
+    )
+    rows: Sequence[IncidentRow] = session.scalars(
+        _fresh(visible_to(query, reader).order_by(IncidentRow.id))
+    ).all()
+    return rows
+
+
+def find_incidents_to_check(session: Session, reader: Reader, day: date) -> Sequence[IncidentRow]:
+    """Return the incidents of which it is to be asked, up to a day, whether they came back."""
+    query = (
+        select(IncidentRow)
+        .join(CheckRow, CheckRow.incident_id == IncidentRow.id)
+        .where(
+            CheckRow.answered_at.is_(None),
+            CheckRow.due_on <= day,
+            CheckRow.asks < MOST_ASKS,
+            IncidentRow.void.is_(None),
+        )
+        .distinct()
+    )
+    rows: Sequence[IncidentRow] = session.scalars(
+        _fresh(visible_to(query, reader).order_by(IncidentRow.id))
+    ).all()
+    return rows
+
+
+MOST_ASKS = 2
+
+
+def locked_rca(session: Session, row: IncidentRow) -> RcaRow | None:
+    """Return the analysis of an incident that is locked, for a change."""
+    query = for_shown(select(RcaRow).where(RcaRow.incident_id == row.id).with_for_update())
+    found: RcaRow | None = session.scalars(_fresh(query)).one_or_none()
+    return found
+
+
+def add_rca(session: Session, row: RcaRow) -> RcaRow:
+    """Keep a new analysis."""
+    session.add(row)
+    session.flush()
+    return row
+
+
+def add_check(session: Session, row: IncidentRow, days: int, due_on: date) -> None:
+    """Plan to look, so many days later, whether an incident came back; one that is planned already stays."""
+    adding = insert_into(session, CheckRow).values(
+        incident_id=row.id, days=days, due_on=due_on, asks=0
+    )
+    session.execute(adding.on_conflict_do_nothing())
+
+
+def drop_checks(session: Session, row: IncidentRow) -> None:
+    """Look no more whether an incident came back."""
+    session.execute(delete(CheckRow).where(CheckRow.incident_id == row.id))
+
+
+def count_ask(session: Session, row: IncidentRow, days: int, asks: int, now: datetime) -> bool:
+    """Count that it was asked once more; return False where somebody else has asked meanwhile."""
+    wanted = (CheckRow.incident_id == row.id, CheckRow.days == days, CheckRow.asks == asks)
+    asking = update(CheckRow).where(*wanted, CheckRow.answered_at.is_(None))
+    counted = asking.values(asks=asks + 1, asked_at=now).returning(CheckRow.days)
+    return session.scalar(counted) is not None
+
+
+def _fresh(query: Any) -> Any:
+    return query.execution_options(populate_existing=True)
+
+
+def _in_parts(ids: Sequence[int], size: int = 5_000) -> list[Sequence[int]]:
+    """Return ids a few at a time: a statement takes only so many."""
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
