@@ -27,7 +27,7 @@ from bot.domain.delivery import Deliveries, look
 from bot.domain.kpi import Kpi, make_catalogue, read_target
 from bot.errors import SettingsWrong
 from bot.hook import Hook, HookDoor
-from bot.jobs import action, agenda, delivery, incident
+from bot.jobs import action, agenda, delivery, incident, rca
 from bot.jobs.clockwork import Clockwork, Job
 from bot.services import Services, Settle
 from bot.settings import Settings, problems_with_incidents, problems_with_kpis
@@ -44,7 +44,7 @@ from bot.web import Check, Web
 
 # What the bot does by itself: a line for each file in `bot/jobs/`, in both tables.
 Jobs = Callable[[Services, People], Iterable[Job]]
-JOBS: Sequence[Jobs] = (action.jobs, agenda.jobs, delivery.jobs)
+JOBS: Sequence[Jobs] = (action.jobs, agenda.jobs, delivery.jobs, rca.jobs)
 SETTLE: Mapping[str, Settle] = {
     **agenda.SETTLE,
     **incident.SETTLE,

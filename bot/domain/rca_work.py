@@ -17,6 +17,7 @@ from bot.domain.action import ActionDraft, add_action
 from bot.domain.action_item import ActionItem, Source
 from bot.domain.colleague import remember
 from bot.domain.incident import (
+    HOUSE,
     Incident,
     Reader,
     find_incident,
@@ -211,6 +212,14 @@ def plan_action(
 def show_actions_to(session: Session, incident: Incident, people: Collection[str]) -> None:
     """Let only some people see an incident's actions, because it is restricted now or names others."""
     actions.show_to(session, source_ref(incident.id), people)
+
+
+def name_owner(session: Session, incident: Incident, now: datetime) -> None:
+    """Name whoever analyses an incident on it, so that they see it though it is restricted."""
+    row = incidents.locked_row(session, incident.id, HOUSE)
+    found = rows.locked_rca(session, row) if row is not None else None
+    if row is not None and found is not None:
+        incidents.add_responder(session, row, found.owner, now)
 
 
 # --- How far it is ---

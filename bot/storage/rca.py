@@ -18,6 +18,9 @@ from bot.storage.incident import (
 )
 from bot.vocabulary import IncidentKind, RcaState
 
+MOST_ASKS = 2
+"""How often the same question is asked."""
+
 
 def rcas_of(session: Session, shown: Collection[int]) -> dict[int, RcaRow]:
     """Return the analyses of incidents that have just been shown, by the incident's id."""
@@ -89,14 +92,16 @@ def find_incidents_to_plan(session: Session, reader: Reader) -> Sequence[Inciden
     return rows
 
 
-def find_incidents_to_check(session: Session, reader: Reader, day: date) -> Sequence[IncidentRow]:
-    """Return the incidents of which it is to be asked, up to a day, whether they came back."""
+def find_incidents_to_check(
+    session: Session, reader: Reader, since: date, day: date
+) -> Sequence[IncidentRow]:
+    """Return the incidents of which it was to be asked, from one day to another, whether they came back."""
     query = (
         select(IncidentRow)
         .join(CheckRow, CheckRow.incident_id == IncidentRow.id)
         .where(
             CheckRow.answered_at.is_(None),
-            CheckRow.due_on <= day,
+            CheckRow.due_on.between(since, day),
             CheckRow.asks < MOST_ASKS,
             IncidentRow.void.is_(None),
         )
@@ -106,9 +111,6 @@ def find_incidents_to_check(session: Session, reader: Reader, day: date) -> Sequ
         _fresh(visible_to(query, reader).order_by(IncidentRow.id))
     ).all()
     return rows
-
-
-MOST_ASKS = 2
 
 
 def locked_rca(session: Session, row: IncidentRow) -> RcaRow | None:
@@ -144,6 +146,15 @@ def count_ask(session: Session, row: IncidentRow, days: int, asks: int, now: dat
     asking = update(CheckRow).where(*wanted, CheckRow.answered_at.is_(None))
     counted = asking.values(asks=asks + 1, asked_at=now).returning(CheckRow.days)
     return session.scalar(counted) is not None
+
+
+def keep_answer(
+    session: Session, row: IncidentRow, days: int, now: datetime, by: str, *, came_back: bool
+) -> None:
+    """Keep whether an incident came back: the answer to one question, and to those before it that had none."""
+    open_ones = (CheckRow.incident_id == row.id, CheckRow.answered_at.is_(None))
+    said = {"answered_at": now, "answered_by": by, "came_back": came_back}
+    session.execute(update(CheckRow).where(*open_ones, CheckRow.days <= days).values(**said))
 
 
 def _fresh(query: Any) -> Any:

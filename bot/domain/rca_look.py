@@ -1,0 +1,159 @@
+"""Did it work? 30, 60 and 90 days after the last action was verified it is asked whether an incident came back.
+
+Its owner is asked on the day, and once more a week later where nobody has answered. What is said is kept, and a return
+makes the other incident a confirmed repeat.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.domain.colleague import Staff, zone_of
+from bot.domain.incident import HOUSE, Incident, Reader, find_incident
+from bot.domain.incident_work import Work, mark_repeat
+from bot.domain.person import Person
+from bot.domain.rca import Look, Rca, later_incidents, may_appoint, repeats_of
+from bot.domain.rca_reminder import find_for_owner
+from bot.domain.rca_work import again
+from bot.domain.workday import is_working_time
+from bot.errors import Forbidden, Refused
+from bot.storage import incident as incidents
+from bot.storage import rca as rows
+from bot.storage.rca import MOST_ASKS
+from bot.vocabulary import ActionState, RcaState
+
+AFTER_DAYS = (30, 60, 90)
+ASK_AGAIN = timedelta(days=7)
+TOO_LATE = timedelta(days=30)  # what was missed for so long is not asked any more
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an owner is asked: whether it came back, which is said to have the same cause, and which came later."""
+
+    rca: Rca
+    look: Look
+    repeats: tuple[Incident, ...]
+    later: tuple[Incident, ...]
+
+
+def find_to_plan(session: Session) -> list[int]:
+    """Return the incidents at which somebody may begin to look: reviewed, and all that was to be done is verified."""
+    found = rows.find_incidents_to_plan(session, HOUSE)
+    return [row.id for row in found if _settled_at(session, row.id) is not None]
+
+
+def plan(session: Session, incident_id: int, staff: Staff) -> None:
+    """Say on which days it will be asked whether it came back."""
+    row = incidents.locked_row(session, incident_id, HOUSE)
+    settled = _settled_at(session, incident_id)
+    kept = rows.locked_rca(session, row) if row is not None else None
+    if row is None or kept is None or settled is None or kept.state != RcaState.REVIEWED:
+        return
+    day = settled.astimezone(zone_of(session, kept.owner, staff)).date()
+    for days in AFTER_DAYS:
+        rows.add_check(session, row, days, day + timedelta(days=days))
+
+
+def _settled_at(session: Session, incident_id: int) -> datetime | None:
+    """Return when the last that was to be done was verified, or else the review; None while something is left."""
+    kept = rows.rcas_of(session, [incident_id]).get(incident_id)
+    rca = find_for_owner(session, incident_id, kept.owner) if kept else None
+    if rca is None or rca.reviewed_at is None:
+        return None
+    if any(each.state is not ActionState.VERIFIED for each in rca.live_actions):
+        return None
+    verified = [each.verified_at for each in rca.live_actions if each.verified_at]
+    return max([rca.reviewed_at, *verified])
+
+
+def find_to_ask(session: Session, staff: Staff, now: datetime) -> list[int]:
+    """Return the incidents of which it is to be asked now whether they came back."""
+    tomorrow = (now + timedelta(days=1)).date()  # east of Greenwich it may be tomorrow already
+    found = rows.find_incidents_to_check(session, HOUSE, tomorrow - TOO_LATE, tomorrow)
+    return [row.id for row in found if _due(session, row.id, staff, now) is not None]
+
+
+def take_question(
+    session: Session, incident_id: int, staff: Staff, now: datetime
+) -> Question | None:
+    """Return what an owner is to be asked, and count it as asked; None where somebody else has meanwhile."""
+    row = incidents.locked_row(session, incident_id, HOUSE)
+    due = _due(session, incident_id, staff, now)
+    if row is None or due is None:
+        return None
+    rca, look = due
+    if not rows.count_ask(session, row, look.days, look.asks, now):
+        return None
+    return question(session, rca, look, Reader(rca.owner))
+
+
+def question(session: Session, rca: Rca, look: Look, reader: Reader) -> Question:
+    """Return a question with what its reader may know of."""
+    return Question(
+        rca,
+        look,
+        tuple(repeats_of(session, rca.incident, reader)),
+        tuple(later_incidents(session, rca.incident, reader)),
+    )
+
+
+def _due(
+    session: Session, incident_id: int, staff: Staff, now: datetime
+) -> tuple[Rca, Look] | None:
+    """Return the look whose question is due now: of several that were missed the last alone."""
+    kept = rows.rcas_of(session, [incident_id]).get(incident_id)
+    rca = find_for_owner(session, incident_id, kept.owner) if kept else None
+    if rca is None or rca.state is not RcaState.REVIEWED:
+        return None
+    zone = zone_of(session, rca.owner, staff)
+    today = now.astimezone(zone).date()
+    come = [look for look in rca.looks if today - TOO_LATE < look.due_on <= today]
+    if not come or not is_working_time(now, zone) or any(look.came_back for look in rca.looks):
+        return None
+    look = come[-1]
+    if look.answered_at is not None or look.asks >= MOST_ASKS:
+        return None
+    if look.asked_at is not None:
+        asked_on = look.asked_at.astimezone(zone).date()
+        if today < asked_on + ASK_AGAIN:
+            return None
+    return rca, look
+
+
+def answer(work: Work, days: int, returned_as: int | None, reader: Reader) -> Rca:
+    """Keep whether it came back, and as which incident; earlier questions that nobody answered are answered with it."""
+    rca = again(work.session, work.row, reader)
+    look = next((one for one in rca.looks if one.days == days), None)
+    if look is None:
+        raise Refused("This question is not asked any more.")
+    _must_answer(rca, look, work.by)
+    rows.keep_answer(
+        work.session,
+        work.row,
+        days,
+        work.now,
+        work.by.id,
+        came_back=returned_as is not None,
+    )
+    words = "came back" if returned_as is not None else "has not come back"
+    work.step(f"says that it {words}, {days} days after it was mended")
+    return again(work.session, work.row, reader)
+
+
+def _must_answer(rca: Rca, look: Look, by: Person) -> None:
+    if by.id != rca.owner and not may_appoint(rca.incident, by):
+        raise Forbidden(
+            "Only the owner of the analysis, the incident’s lead, team leads and managers can answer this."
+        )
+    if look.answered_at is not None:
+        raise Refused("That has been answered already. Thank you.")
+
+
+def mark_return(work: Work, original: Incident, reader: Reader) -> Incident:
+    """Say that the incident that `work` is on is the return of an earlier one; a human has confirmed it."""
+    earlier = find_incident(work.session, original.id, reader)
+    if work.incident.repeat_of == earlier.id and work.incident.repeat_is_confirmed:
+        return work.incident
+    return mark_repeat(work, earlier, is_confirmed=True)
