@@ -13,6 +13,7 @@ from bot.blocks import rca as blocks
 from bot.blocks import rca_form as forms
 from bot.blocks import rca_look as look_blocks
 from bot.blocks import rca_news as news
+from bot.blocks.help import Help
 from bot.blocks.kit import Block
 from bot.domain.action import ActionDraft
 from bot.domain.blame import find_blame
@@ -32,6 +33,12 @@ from bot.slack.people import WhoIs
 from bot.slack.place import find_place
 from bot.slack.router import Payload, Router
 from bot.vocabulary import CauseClass, Remedy
+
+HELP = Help(
+    command="Root cause analysis",
+    purpose="Opened from a resolved incident, written page by page, reviewed by somebody else, its actions chased.",
+    examples=(),
+)
 
 router = Router()
 router.scopes.update(SCOPES)

@@ -58,6 +58,7 @@ _MOMENTS = {
 }
 _EMPTY = "not written yet"
 _MOST_CHARACTERS, _MOST_BLOCKS = 8_000, 40  # of one message of the thread
+_PIECE = kit.TEXT_LENGTH // 2  # characters: one may count twice (§6.6)
 _ACTIONS_A_BLOCK = 4  # of at most 500 characters each
 
 
@@ -71,13 +72,23 @@ class Part:
 
     def shown(self) -> list[Block]:
         """Return it as blocks; what people wrote stands as they wrote it."""
-        own = self.blocks or ((kit.rich_text(self.words),) if self.words else ())
+        own = self.blocks or [kit.section(kit.plain(piece)) for piece in _pieces(self.words or "")]
         return [kit.section(f"*{self.title}*"), *(own or (kit.context(_EMPTY),))]
 
     @property
     def length(self) -> int:
         """How many characters it takes, roughly."""
         return len(self.words or "") + sum(len(str(block)) for block in self.blocks)
+
+
+def _pieces(words: str) -> Iterator[str]:
+    """Yield words in pieces that a block takes, parted where a line ends as far as that can be."""
+    while len(words) > _PIECE:
+        end = words.rfind("\n", 1, _PIECE) + 1 or _PIECE
+        yield words[:end]
+        words = words[end:]
+    if words.strip():
+        yield words
 
 
 # --- In a window ---
@@ -211,14 +222,14 @@ def _thread_message(
 
 def _parts(rca: Rca, *, is_whole: bool) -> Iterator[Part]:
     """Yield the sections; with `is_whole` the empty ones too, so that one sees what is to be written."""
-    cause = f"{CAUSE_WORDS[rca.cause_class]}. " if rca.cause_class else ""
     written = (
         Part("Summary", rca.summary),
         Part("Impact", rca.impact),
         Part("When", blocks=(kit.section(_times(rca.incident)),)),
         Part("Detection", rca.detection),
         Part("Contributing factors", "\n".join(f"• {each}" for each in rca.factors) or None),
-        Part("Root cause", f"{cause}{rca.root_cause or ''}".strip() or None),
+        Part("Root cause", rca.root_cause),
+        Part("Kind of cause", CAUSE_WORDS[rca.cause_class] if rca.cause_class else None),
         Part("Repeat", _repeat(rca)),
         Part("What went well", rca.went_well),
         Part("What went badly", rca.went_badly),
@@ -338,9 +349,9 @@ def _chapters(rca: Rca) -> Iterator[tuple[str, str]]:
     yield "Detection", _text(rca.detection)
     factors = "\n".join(f"- {_line(each)}" for each in rca.factors)
     yield "Contributing factors", factors or f"({_EMPTY})"
+    yield "Root cause", _text(rca.root_cause)
     if rca.cause_class:
         yield "Kind of cause", CAUSE_WORDS[rca.cause_class]
-    yield "Root cause", _text(rca.root_cause)
     yield "Repeat", _text(_repeat(rca))
     yield "What went well", _text(rca.went_well)
     yield "What went badly", _text(rca.went_badly)
