@@ -19,7 +19,7 @@ from bot.domain.action import ActionDraft
 from bot.domain.blame import find_blame
 from bot.domain.draft import Draft
 from bot.domain.errand import LONGEST_TEXT as LONGEST_ACTION
-from bot.domain.incident import Incident
+from bot.domain.incident import Incident, not_found
 from bot.domain.person import Person
 from bot.domain.rca import Deed, Rca
 from bot.domain.rca_work import FIELDS, LONGEST_TEXT, Page
@@ -43,6 +43,7 @@ HELP = Help(
 router = Router()
 router.scopes.update(SCOPES)
 
+_LONGEST_NUMBER = 18  # digits, which every database takes
 _Words = Annotated[str | None, Field(max_length=LONGEST_TEXT)]
 _STALE = "Somebody else has changed this page since you began. Yours is not kept yet: send it again to replace theirs."
 
@@ -180,7 +181,7 @@ async def submit_appoint(
 ) -> None:
     """Let somebody write it."""
     named = read_form(view, AppointDraft).owner
-    owner, number = await whois(named), int(view["private_metadata"])
+    owner, number = await whois(named), _number(view["private_metadata"])
     await services.write(outgoing.appoint_by_form, services, number, owner, person, trigger)
     shown = await services.read(
         outgoing.look, services, number, person, f"✅ <@{owner.id}> writes it."
@@ -292,7 +293,7 @@ async def submit_action(
     trigger: str,
 ) -> None:
     """Add an action, and show it on the page below."""
-    draft, number = read_form(view, PlanDraft), int(view["private_metadata"])
+    draft, number = read_form(view, PlanDraft), _number(view["private_metadata"])
     owner = person if draft.owner == person.id else await whois(draft.owner)
     rca = await services.read(outgoing.find_for, services, number, person, Deed.WRITE)
     note = ". ".join(part for part in (draft.remedy.capitalize(), draft.note) if part)
@@ -378,7 +379,7 @@ async def submit_send_back(
     trigger: str,
 ) -> None:
     """Send it back to its owner."""
-    words, number = read_form(view, BackDraft).words, int(view["private_metadata"])
+    words, number = read_form(view, BackDraft).words, _number(view["private_metadata"])
     said = await services.write(outgoing.send_back, services, number, words, person, trigger)
     shown = await services.read(outgoing.look, services, number, person, said)
     await _back_to(ack, client, view, shown)
@@ -400,7 +401,7 @@ async def has_come_back(
     action: Payload, services: Services, person: Person, answer: Answer, trigger: str
 ) -> None:
     """Keep as which incident it came back."""
-    chosen = int((action.get("selected_option") or {})["value"])
+    chosen = _number(str((action.get("selected_option") or {}).get("value")))
     await _answer(action, chosen, services, person, answer, trigger)
 
 
@@ -412,9 +413,9 @@ async def _answer(
     answer: Answer,
     trigger: str,
 ) -> None:
-    _, number, days = action["action_id"].split(":")
+    _, number, days = f"{action['action_id']}::".split(":")[:3]
     said = await services.write(
-        outgoing.answer, services, int(number), int(days), returned_as, person, trigger
+        outgoing.answer, services, _number(number), _number(days), returned_as, person, trigger
     )
     await answer.replace(said)
 
@@ -425,7 +426,14 @@ async def _answer(
 def _id(action: Payload) -> int:
     """Return which incident a button is about: what follows the first colon of its action id, or its value."""
     _, _, number = str(action["action_id"]).partition(":")
-    return int(number or action["value"])
+    return _number(number or str(action.get("value") or ""))
+
+
+def _number(said: str) -> int:
+    """Return which incident a button or a form carries; nobody has been given anything else than a number."""
+    if not (said.isascii() and said.isdecimal() and len(said) < _LONGEST_NUMBER):
+        raise Refused(not_found("this incident"))
+    return int(said)
 
 
 async def _show(

@@ -14,9 +14,10 @@ from bot.domain.action_item import ActionItem
 from bot.domain.blame import Hint
 from bot.domain.duration import format_duration
 from bot.domain.errand import LONGEST_TEXT as LONGEST_ACTION
-from bot.domain.incident import Incident
+from bot.domain.incident import Incident, not_found
 from bot.domain.rca import Rca
 from bot.domain.rca_work import LONGEST_TEXT, NO_REPEAT, Page, fingerprint, values_of
+from bot.errors import Refused
 from bot.vocabulary import CauseClass, Customers, Remedy
 
 PAGE_FORM, ACTION_FORM, BACK_FORM, APPOINT_FORM = (
@@ -73,9 +74,12 @@ class Place:
 
 
 def unpack(packed: str) -> Place:
-    """Return what a page carries."""
-    incident, page, seen, kept = json.loads(packed)
-    return Place(int(incident), Page(page), str(seen), tuple(kept))
+    """Return what a page carries; `Refused` where it is no page of ours."""
+    try:
+        incident, page, seen, kept = json.loads(packed)
+        return Place(int(incident), Page(page), str(seen), tuple(kept))
+    except (TypeError, ValueError):
+        raise Refused(not_found("this incident")) from None
 
 
 def page_form(
