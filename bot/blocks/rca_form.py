@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -291,8 +292,15 @@ def _impact(incident: Incident, zone: ZoneInfo) -> str:
     last = times.reopened if incident.spells and times.reopened else began
     minutes = (minutes + (ended - last).total_seconds()) / 60
     start = "" if times.started else " (counted from the detection; the start is not known)"
-    span = f"{show_moment(began, zone)} to {show_moment(ended, zone)}"
-    return f"{minutes:,.0f} minutes, {span}{start}"
+    return f"{minutes:,.0f} minutes, {_span(began, ended, zone)}{start}"
+
+
+def _span(began: datetime, ended: datetime, zone: ZoneInfo) -> str:
+    """Return from when to when in words; on one day the day stands once."""
+    start, end = began.astimezone(zone), ended.astimezone(zone)
+    if start.date() != end.date() or start.utcoffset() != end.utcoffset():
+        return f"{show_moment(began, zone)} to {show_moment(ended, zone)}"
+    return f"{start.day} {start:%B %Y, %H:%M} to {end:%H:%M} {end.tzname()}"
 
 
 def detection_words(incident: Incident) -> str:

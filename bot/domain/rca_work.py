@@ -183,7 +183,7 @@ def _set_repeat(work: Work, row: RcaRow, said: str | None, reader: Reader) -> No
     """Keep what a human says of a repeat: that it is one, that it is none, or that nobody has looked."""
     row.no_repeat = said == NO_REPEAT
     if said is not None and said != NO_REPEAT:
-        earlier = find_incident(work.session, int(said), reader)
+        earlier = find_incident(work.session, int(said) if said.isdecimal() else 0, reader)
         mark_repeat(work, earlier, is_confirmed=True)
     elif work.row.repeat_of is not None and (row.no_repeat or work.row.repeat_is_confirmed):
         mark_repeat(work, None, is_confirmed=False)
