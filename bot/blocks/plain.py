@@ -33,6 +33,8 @@ def _lines(block: Mapping[str, Any]) -> Iterable[str]:
         case "data_visualization":
             names = " and ".join(series["name"] for series in block["chart"]["series"])
             yield f"(chart: {block['title']}, {names})"
+        case "rich_text":
+            yield from (f"| {line}" for line in _leaves(block).splitlines())
         case "table":
             yield from (f"| {line}" for line in table_lines(block))
         case other:
@@ -45,6 +47,12 @@ def _section(block: Mapping[str, Any]) -> Iterable[str]:
     if "accessory" in block:
         lines[0] += f"  [{_label(block['accessory'])}]"
     yield from (f"| {line}" for line in lines)
+
+
+def _leaves(block: Mapping[str, Any]) -> str:
+    """Return the words of rich text, a line for each part."""
+    parts = (part.get("elements", ()) for part in block["elements"])
+    return "\n".join("".join(str(leaf.get("text", "")) for leaf in part) for part in parts)
 
 
 def _label(element: Mapping[str, Any]) -> str:

@@ -72,7 +72,7 @@ class Part:
 
     def shown(self) -> list[Block]:
         """Return it as blocks; what people wrote stands as they wrote it."""
-        own = self.blocks or [kit.section(kit.plain(piece)) for piece in _pieces(self.words or "")]
+        own = self.blocks or [kit.rich_text(piece) for piece in _pieces(self.words or "")]
         return [kit.section(f"*{self.title}*"), *(own or (kit.context(_EMPTY),))]
 
     @property
@@ -85,7 +85,7 @@ def _pieces(words: str) -> Iterator[str]:
     """Yield words in pieces that a block takes, parted where a line ends as far as that can be."""
     while len(words) > _PIECE:
         end = words.rfind("\n", 1, _PIECE) + 1 or _PIECE
-        yield words[:end]
+        yield words[:end].rstrip("\n")
         words = words[end:]
     if words.strip():
         yield words

@@ -55,7 +55,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             re.IGNORECASE,
         ),
         (
-            rf"\b(?:{_WHO}) (?:{_BLAMES})(?!\w)",
+            rf"(?<!\w)(?:{_WHO}) (?:{_BLAMES})(?!\w)",
             "“the procedure did not say …”, “nothing checked …”, with the role instead of the person",
             re.IGNORECASE,
         ),

@@ -38,7 +38,8 @@ BUTTON = kit.button("Why", "why")
             kit.table([["Team", "CSAT"], ["EMEA", (94.0, "94.0 %")], ["All", 7], [None]]),
             "| Team | CSAT\n| EMEA | 94.0 %\n| All  | 7\n| –    | –",
         ),
-        (kit.rich_text("words"), "(rich_text)"),
+        (kit.rich_text("words\nand more"), "| words\n| and more"),
+        ({"type": "file"}, "(file)"),
     ],
     ids=lambda value: value.splitlines()[0] if isinstance(value, str) else "",
 )
