@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.storage.database import NUMBER, Row, UtcDateTime, insert_into
-from bot.vocabulary import IncidentKind
+from bot.vocabulary import IncidentKind, RcaState
 
 MARK = "incidents_for"  # on every statement here: whom it is for
 
@@ -522,6 +522,16 @@ def changes_of(session: Session, row: IncidentRow) -> Sequence[ChangeRow]:
     found = select(ChangeRow).where(ChangeRow.incident_id == row.id).order_by(ChangeRow.id)
     changes: Sequence[ChangeRow] = session.scalars(_of(found, row)).all()
     return changes
+
+
+def analysed(session: Session, ids: Sequence[int]) -> set[int]:
+    """Return which of some shown incidents have an analysis that says whether they repeat another."""
+    is_told = or_(RcaRow.no_repeat, RcaRow.state != RcaState.DRAFT)
+    found: set[int] = set()
+    for some in _in_parts(ids):
+        of_some = select(RcaRow.incident_id).where(RcaRow.incident_id.in_(some), is_told)
+        found.update(session.scalars(for_shown(of_some)))
+    return found
 
 
 def keep_card(session: Session, incident_id: int, channel: str, ts: str) -> None:

@@ -108,14 +108,14 @@ class Durations:
 
         Below six durations there is none: even from the least to the greatest it would hold less often than that.
         """
-        low = _outermost_rank(self.n)
+        low = outermost_rank(self.n)
         if low is None:
             return None
         return self.at_rank(low) * (1 - _ACCURACY), self.at_rank(self.n - 1 - low) * (1 + _ACCURACY)
 
 
 @lru_cache(maxsize=1 << 12)
-def _outermost_rank(n: int) -> int | None:
+def outermost_rank(n: int) -> int | None:
     """Return the greatest rank r, from 0, such that ranks r and n-1-r hold the median 95 times of 100."""
     if n < _LEAST:
         return None
