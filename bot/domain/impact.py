@@ -1,0 +1,121 @@
+"""When customers suffered: the stretches in which an incident hurt each service that it affects.
+
+An incident has an end that counts and, where it was reopened, earlier stretches that were over; the time in between is
+no impact. A service's own times, where it has any, win over the incident's.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import or_
+from sqlalchemy.orm import Session
+
+from bot.domain.incident import EVERYBODY, Affected, Incident, find_incidents
+from bot.storage.incident import IncidentRow
+from bot.vocabulary import Customers, Effect
+
+_APART = timedelta(days=31)
+"""A service's own times may lie outside its incident's, but are not looked for further away than this."""
+_BEARABLE = (Effect.WORKAROUND, Effect.COSMETIC)
+
+
+class Window(NamedTuple):
+    """A stretch of time, its end not included."""
+
+    start: datetime
+    end: datetime
+
+
+def hurts_customers(incident: Incident) -> bool:
+    """Whether customers suffered: something was down or degraded, for at least one of them.
+
+    What nobody has said is taken for the worse, so that silence makes no figure better.
+    """
+    if not incident.counts or incident.customers is Customers.NONE:
+        return False
+    return incident.effect not in _BEARABLE
+
+
+def impact_windows(incident: Incident, now: datetime) -> dict[str, list[Window]]:
+    """Return, for each service that an incident affects, the stretches in which it hurt; open ones go on until now."""
+    return {each.service: _windows(incident, each, now) for each in incident.affected}
+
+
+def has_known_start(incident: Incident) -> bool:
+    """Whether it is known for every affected service when it began to hurt."""
+    began = incident.times.started or incident.times.detected
+    return began is not None or all(each.started_at for each in incident.affected)
+
+
+def impacts(session: Session, start: datetime, end: datetime) -> list[Incident]:
+    """Return the incidents that everybody may know of and that may have hurt between two instants."""
+    began = IncidentRow.began_at < end + _APART
+    over = or_(IncidentRow.resolved_at.is_(None), IncidentRow.resolved_at > start - _APART)
+    order = (IncidentRow.began_at, IncidentRow.id)
+    return [
+        each for each in find_incidents(session, EVERYBODY, began, over, order=order) if each.counts
+    ]
+
+
+def _windows(incident: Incident, own: Affected, now: datetime) -> list[Window]:
+    times = incident.times
+    began = own.started_at or times.started or times.detected
+    if times.reopened is not None:
+        earlier = _earlier(incident, own)
+        began = max(times.reopened, own.started_at or times.reopened)
+    else:
+        earlier = []
+    if began is not None:
+        ended = own.ended_at or times.impact_ended or now
+        earlier.append(Window(began, min(ended, now)))
+    return [window for window in earlier if window.start < window.end]
+
+
+def _earlier(incident: Incident, own: Affected) -> list[Window]:
+    """Return the stretches before an incident was reopened; the first begins when the incident is now said to have."""
+    known = own.started_at or incident.times.started or incident.times.detected
+    windows = []
+    for place, spell in enumerate(incident.spells):
+        since = own.started_at or spell.started_at
+        start = known or spell.started_at if place == 0 else max(since, spell.started_at)
+        windows.append(Window(start, min(own.ended_at or spell.ended_at, spell.ended_at)))
+    return windows
+
+
+# --- Stretches of time ---
+
+
+def union(windows: Iterable[Window]) -> list[Window]:
+    """Return the time that stretches cover, each instant once, in order."""
+    covered: list[Window] = []
+    for window in sorted(windows):
+        if covered and window.start <= covered[-1].end:
+            covered[-1] = Window(covered[-1].start, max(covered[-1].end, window.end))
+        elif window.start < window.end:
+            covered.append(window)
+    return covered
+
+
+def within(windows: Iterable[Window], start: datetime, end: datetime) -> list[Window]:
+    """Return the parts of stretches that lie between two instants."""
+    cut = (Window(max(each.start, start), min(each.end, end)) for each in windows)
+    return [each for each in cut if each.start < each.end]
+
+
+def without(windows: Iterable[Window], holes: Sequence[Window]) -> list[Window]:
+    """Return what is left of stretches when others are taken out."""
+    left: list[Window] = []
+    taken = union(holes)
+    for window in union(windows):
+        start = window.start
+        for hole in within(taken, *window):
+            left.append(Window(start, hole.start))
+            start = hole.end
+        left.append(Window(start, window.end))
+    return [each for each in left if each.start < each.end]
+
+
+def length(windows: Iterable[Window]) -> timedelta:
+    """Return how long stretches that do not overlap are together."""
+    return sum((each.end - each.start for each in windows), timedelta())
