@@ -96,6 +96,9 @@ class Services:
             self.settings.zone,
             frozenset(self.settings.critical),
             _default_targets(self.settings, self.kpis),
+            self.settings.services,
+            int(self.settings.incidents.trend_from),
+            timedelta(days=self.settings.incidents.repeat_days),
         )
 
     @cached_property

@@ -4,6 +4,7 @@ from bot import clock
 from bot.blocks import kpi as blocks
 from bot.blocks.help import Help, help_message
 from bot.blocks.kit import Message
+from bot.blocks.proof import INCIDENTS
 from bot.domain import consult
 from bot.domain.consult import Desk
 from bot.domain.kpi import read_target
@@ -28,6 +29,7 @@ HELP = Help(
         ("/kpi why csat", "numerator, denominator, definition, what was left out, and who set the target"),
         ("/kpi trend csat", "twelve weeks and thirteen months"),
         ("/kpi teams csat", "every team beside the others"),
+        ("/kpi mttr", "incidents: mttd, mttr, recurrence and uptime, with those behind the figure one click away"),
         ("/kpi target csat 92", "managers: change the target (`default` brings the old one back)"),
     ),
     notes=("Periods are days in the organisation's time zone. A partial month is compared with the same number of days of the month before.",),
@@ -41,7 +43,7 @@ _SHARED = "You have shared this card already. Ask again for a fresh one."
 @router.command(
     "/kpi",
     description="KPIs with target, change and trend",
-    usage_hint="[csat|frt|rt|sla|kb] [last month|q3|30d] [team:emea] [vs 2025-10] | why | target | help",
+    usage_hint="[csat|frt|rt|sla|mttr|uptime] [last month|q3|30d] [team:emea] [vs 2025-10] | why | target | help",
 )
 async def ask(words: str, services: Services, person: Person, answer: Answer, trigger: str) -> None:
     """Answer whatever was asked, to the asker alone."""
@@ -74,6 +76,21 @@ async def open_trend(action: Payload, services: Services, person: Person, answer
 async def open_teams(action: Payload, services: Services, person: Person, answer: Answer) -> None:
     """Show every team's part in a card's figure."""
     await answer(await _look_up(_pressed(action, services, Verb.TEAMS), services, person))
+
+
+@router.action(INCIDENTS)
+async def list_incidents(
+    action: Payload, services: Services, person: Person, answer: Answer
+) -> None:
+    """List the incidents behind a card's figure; a button of the list itself turns its page."""
+    question = _pressed(action, services)
+    if question.kpi is not None:
+        person.must_be(question.kpi.least_role, f"see {question.kpi.name}")
+    desk = Desk(services.counting, services.settings.teams, clock.now())
+    snapshot = await services.read(consult.proof, desk, question)
+    _, turns, place = str(action["action_id"]).partition(":")
+    message = blocks.incidents_listed(snapshot, int(place) if place.isdigit() else 0)
+    await (answer.replace(message) if turns else answer(message))
 
 
 @router.action(blocks.SHARE)

@@ -8,7 +8,7 @@ from freezegun import freeze_time
 
 from bot.app import find_help, find_kpis, find_routers
 from bot.domain.action import ActionDraft, add_action
-from bot.domain.kpi import Kpi, find_kpi
+from bot.domain.kpi import Kpi, Source, find_kpi
 from bot.domain.person import Person
 from bot.domain.ticket import Ticket
 from bot.slack.knock import Kind
@@ -16,8 +16,11 @@ from bot.vocabulary import Better, Role
 from bot.workspace.validator import check_message
 from tests.front_door import ANA, BO, LEA, FrontDoor, Seen
 from tests.helpdesk import HOUR, MONDAY_0930
+from tests.incident_book import IncidentBook
 
 SLUGS = [*find_kpis()]
+OF_TICKETS = [slug for slug, kpi in find_kpis().items() if kpi.source is Source.TICKETS]
+OF_INCIDENTS = [slug for slug in SLUGS if slug not in OF_TICKETS]
 HELP = find_help()
 EXAMPLES = [typed for page in HELP.values() for typed, _ in page.examples]
 APOLOGIES = ("went wrong", "did not take my answer")
@@ -55,6 +58,13 @@ def fourteen_months(slack: FrontDoor) -> None:
         ticket(number, newest - timedelta(days=3 * number), ("emea", "apac", None)[number % 3])
         for number in range(140)
     )
+
+
+def fourteen_months_of_incidents(slack: FrontDoor) -> None:
+    """Let incidents have been, one every twelfth day."""
+    book = IncidentBook(slack.services.database, MONDAY_0930)
+    for number in range(36):
+        book.took(30 + number, until=MONDAY_0930 - HOUR - timedelta(days=12 * number))
 
 
 def check_answer(seen: Seen) -> None:
@@ -100,7 +110,7 @@ def test_a_kpi_answers_to_its_names(kpis: dict[str, Kpi], slug: str) -> None:
 
 
 @pytest.mark.usefixtures("frozen")
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", OF_TICKETS)
 def test_a_kpi_can_be_asked_everything(slack: FrontDoor, kpis: dict[str, Kpi], slug: str) -> None:
     """Its card, why, trend, teams and target, before the first ticket and with fourteen months of them."""
     questions = ("show", "why", "trend", "teams", "target")
@@ -117,6 +127,25 @@ def test_a_kpi_can_be_asked_everything(slack: FrontDoor, kpis: dict[str, Kpi], s
     assert kpis[slug].definition in why.plain()
     assert trend.kinds().count("data_visualization") == 2
     assert "EMEA desk" in teams.plain()
+
+
+@pytest.mark.usefixtures("frozen")
+@pytest.mark.parametrize("slug", OF_INCIDENTS)
+def test_a_kpi_of_incidents_can_be_asked_everything(
+    slack: FrontDoor, kpis: dict[str, Kpi], slug: str
+) -> None:
+    """Its card, why, trend and target, before the first incident and with fourteen months of them; of teams it knows nothing."""
+    questions = ("show", "why", "trend", "target")
+    for verb in questions:
+        check_answer(slack.command(f"/kpi {verb} {slug}", by=BO))
+    fourteen_months_of_incidents(slack)
+    card, why, trend, target = (slack.command(f"/kpi {verb} {slug}", by=BO) for verb in questions)
+    for seen in (card, why, trend, target, slack.press(card, "Incidents")):
+        check_answer(seen)
+    assert "no data" not in card.text.casefold()
+    assert kpis[slug].definition in why.plain()
+    for asked in (f"teams {slug}", f"{slug} team:emea"):
+        assert "belong to services" in slack.command(f"/kpi {asked}", by=BO).text
 
 
 def test_every_handler_has_a_router_and_help() -> None:

@@ -10,7 +10,7 @@ from bot.vocabulary import Status
 
 def tell(session: Session, scene: Scene) -> Sequence[str]:
     """Return a line for each KPI off target; one sentence where none is, nothing where nothing was counted."""
-    found = [each for each in snapshots(session, scene) if each.figure.n]
+    found = [each for each in snapshots(session, scene) if each.figure.denominator]
     off = [each for each in found if each.status is Status.OFF_TARGET]
     judged = [each for each in found if each.target is not None and not each.kpi.planned]
     if not off and judged:

@@ -20,7 +20,7 @@ def snapshots(session: Session, scene: Scene) -> list[Snapshot]:
 
 def tell(session: Session, scene: Scene) -> Sequence[str]:
     """Return a line for each KPI that has anything counted."""
-    return [in_one_line(each) for each in snapshots(session, scene) if each.figure.n]
+    return [in_one_line(each) for each in snapshots(session, scene) if each.figure.denominator]
 
 
 LIVE = Live(heading="Figures", tell=tell)

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import ROUND_FLOOR, Decimal
 from zoneinfo import ZoneInfo
 
 from bot.domain.duration import exact_duration, format_duration
-from bot.domain.kpi import Kpi
+from bot.domain.kpi import Kind, Kpi
 from bot.domain.stats import Interval
 from bot.vocabulary import Better, Status, Unit
 
 NO_DATA = "no data"
+_UPTIME_DIGITS = 3
+_ALL = 100  # percent
 _BARS = "▁▂▃▄▅▆▇█"
 _ICONS = {
     Status.ON_TARGET: "✅",
@@ -54,6 +57,21 @@ def show(
             return f"{value:,.0f}"
 
 
+def show_value(kpi: Kpi, value: float | None, beside: float | None = None) -> str:
+    """Return a KPI's value; an uptime is cut after its digits and never rounded up: 99.949 is not 99.95."""
+    if value is None or kpi.main.kind is not Kind.UPTIME:
+        return show(kpi.unit, value, beside, kpi.better)
+    digits = max(_UPTIME_DIGITS, _digits(beside or 0))
+    cut = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_FLOOR)
+    return "100 %" if cut == _ALL else f"{cut} %"
+
+
+def _digits(value: float) -> int:
+    """Return how many decimals a figure is written with."""
+    exponent = Decimal(str(value)).as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
 def _duration(value: float, beside: float | None) -> str:
     text = format_duration(value)
     if beside is None or value == beside or text != format_duration(beside):
@@ -84,15 +102,15 @@ def show_target(kpi: Kpi, value: float) -> str:
             return f"{value:,.0f}"
 
 
-def show_change(unit: Unit, change: float | None) -> str | None:
+def show_change(unit: Unit, change: float | None, digits: int = 1) -> str | None:
     """Return a change in words: "up 1.2 points", "down 12 min"; None where there is nothing to compare."""
     if change is None:
         return None
     match unit:
         case Unit.PERCENT:
-            size = f"{abs(change):.1f}"
-            words = f"{size} point" if size == "1.0" else f"{size} points"
-            is_none = size == "0.0"
+            size = f"{abs(change):.{digits}f}"
+            words = f"{size} point" if float(size) == 1 else f"{size} points"
+            is_none = float(size) == 0
         case Unit.SECONDS:
             words, is_none = format_duration(abs(change)), abs(change) < 1
         case Unit.COUNT:
@@ -107,7 +125,13 @@ def show_interval(unit: Unit, interval: Interval) -> str:
     return f"{show(unit, interval.low)} to {show(unit, interval.high)}"
 
 
-_SINGULARS = {"ratings": "rating", "replies": "reply", "tickets": "ticket", "targets": "target"}
+_SINGULARS = {
+    "ratings": "rating",
+    "replies": "reply",
+    "tickets": "ticket",
+    "targets": "target",
+    "incidents": "incident",
+}
 
 
 def show_count(n: int, noun: str) -> str:

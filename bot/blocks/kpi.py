@@ -4,6 +4,7 @@ Every message's text tells the whole news in one line, for phones and screen rea
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from bot.blocks import kit
@@ -15,12 +16,23 @@ from bot.blocks.figures import (
     show_interval,
     show_moment,
     show_target,
+    show_value,
     sparkline,
     status_icon,
     status_words,
 )
 from bot.blocks.kit import Block, Message
-from bot.domain.kpi import Kind, Kpi
+from bot.blocks.proof import (
+    INCIDENTS,
+    coverage,
+    exhibits_message,
+    left_out,
+    pages,
+    proof_lines,
+    too_few,
+)
+from bot.domain.figure import Figure
+from bot.domain.kpi import Kind, Kpi, Source
 from bot.domain.period import PeriodKind, trend_step
 from bot.domain.question import Question, Verb
 from bot.domain.snapshot import Line, Point, Snapshot, TeamLine, Why
@@ -37,6 +49,7 @@ SHARE, WHY, TREND, TEAMS, OPEN, UNDO = (
     "kpi.target.undo",
 )
 _NO_TICKETS = "No tickets have come in yet. Whoever runs me brings them in with `python -m bot import tickets FILE.csv`."
+_NO_INCIDENTS = "No incident has been written down yet. `/incident` declares one."
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
@@ -50,7 +63,7 @@ def kpi_card(
 ) -> Message:
     """Return the card of one KPI; `beside` is the last full month, early in a month; `shared_by` a user id.
 
-    `is_empty` says that no ticket has ever come in.
+    `is_empty` says that no record has ever come in.
     """
     blocks = [
         kit.header(_title(snapshot, team_name)),
@@ -67,7 +80,8 @@ def kpi_card(
             )
         )
     if is_empty:
-        blocks.append(kit.context(_NO_TICKETS))
+        is_of_tickets = snapshot.kpi.source is Source.TICKETS
+        blocks.append(kit.context(_NO_TICKETS if is_of_tickets else _NO_INCIDENTS))
     if beside is not None:
         blocks.append(kit.context(f"The last full month: {_news(beside)}."))
     if shared_by is not None:
@@ -82,7 +96,9 @@ def kpi_list(snapshots: Sequence[Snapshot], *, team_name: str | None = None) -> 
     title = f"KPIs · {period}" + (f" · {team_name}" if team_name else "")
     blocks = [kit.header(title), *list_lines(snapshots)]
     blocks.append(kit.context(_list_footing(snapshots[0])))
-    news = "; ".join(", ".join([f"{s.kpi.short} {_value(s)}", *_status_news(s)]) for s in snapshots)
+    news = "; ".join(
+        ", ".join([f"{s.kpi.short} {_value(s)}", *_status_news(s), *_widened(s)]) for s in snapshots
+    )
     return Message(kit.escape(f"{title}: {news}."), blocks)
 
 
@@ -102,7 +118,7 @@ def kpi_why(why: Why, *, team_name: str | None = None) -> Message:
         kit.header(f"Why: {_title(snapshot, team_name)}"),
         kit.section(f"*{_value(snapshot)}* = {_division(snapshot)}"),
         kit.section(f"*Definition*\n{kpi.definition}\n*Formula*\n{kpi.formula}"),
-        kit.section(f"*Counted on*\n{kpi.dated_by}\n*Left out*\n{', '.join(kpi.excluded)}"),
+        kit.section(f"*Counted on*\n{kpi.dated_by}\n*Left out*\n{_left_out(snapshot)}"),
         kit.section(f"*Target*\n{_target_story(why)}"),
         kit.context(f"{_evidence(snapshot)}{_clock(kpi)}"),
         kit.context(f"{_source(why)} · {_as_of(snapshot)}"),
@@ -122,15 +138,16 @@ def kpi_trend(
     target = snapshot.target.value if snapshot.target and not kpi.planned else None
     blocks = [
         kit.header(f"Trend: {kpi.name}" + (f" · {team_name}" if team_name else "")),
-        *_chart_of(kpi, f"{kpi.short}, by week", weeks, target),
-        *_chart_of(kpi, f"{kpi.short}, by month", months, target),
-        kit.section(f"*By week*  {_spark(weeks)}\n{_points(kpi, weeks)}"),
-        kit.section(f"*By month*  {_spark(months)}\n{_points(kpi, months)}"),
+        *_chart_of(kpi, f"{kpi.short}, by week", _drawn(snapshot, weeks), target),
+        *_chart_of(kpi, f"{kpi.short}, by month", _drawn(snapshot, months), target),
+        kit.section(f"*By week*  {_spark(_drawn(snapshot, weeks))}\n{_points(kpi, weeks)}"),
+        kit.section(f"*By month*  {_spark(_drawn(snapshot, months))}\n{_points(kpi, months)}"),
+        *_undrawn(snapshot, [*weeks, *months]),
         kit.context(_as_of(snapshot)),
     ]
     known = [point for point in months if point.figure.value is not None]
     ends = (
-        f"{known[0].label} {show(kpi.unit, known[0].figure.value)}, {known[-1].label} {show(kpi.unit, known[-1].figure.value)}"
+        f"{known[0].label} {show_value(kpi, known[0].figure.value)}, {known[-1].label} {show_value(kpi, known[-1].figure.value)}"
         if known
         else NO_DATA
     )
@@ -197,7 +214,14 @@ def target_shown(why: Why) -> Message:
 
 def in_one_line(snapshot: Snapshot) -> str:
     """Return a KPI's whole news as one plain line, its status first."""
-    return f"{status_icon(snapshot.status)} {_news(snapshot)}"
+    return ", ".join([f"{status_icon(snapshot.status)} {_news(snapshot)}", *_widened(snapshot)])
+
+
+def incidents_listed(snapshot: Snapshot, start: int = 0) -> Message:
+    """Return the incidents behind a figure one by one, with buttons that turn the pages."""
+    message = exhibits_message(snapshot, start)
+    turning = pages(snapshot, start, _question(snapshot).words())
+    return Message(message.text, [*message.blocks, *turning, kit.context(_as_of(snapshot))])
 
 
 def _title(snapshot: Snapshot, team_name: str | None) -> str:
@@ -207,7 +231,7 @@ def _title(snapshot: Snapshot, team_name: str | None) -> str:
 
 def _value(snapshot: Snapshot) -> str:
     target = snapshot.target.value if snapshot.target else None
-    return show(snapshot.kpi.unit, snapshot.figure.value, target, snapshot.kpi.better)
+    return show_value(snapshot.kpi, snapshot.figure.value, target)
 
 
 def _news(snapshot: Snapshot, team_name: str | None = None) -> str:
@@ -217,7 +241,7 @@ def _news(snapshot: Snapshot, team_name: str | None = None) -> str:
         f"{kpi.short} {_value(snapshot)} {_in_words(snapshot)}"
         + (f" for {kit.escape(team_name)}" if team_name else ""),
         _target_words(snapshot),
-        show_change(kpi.unit, snapshot.change),
+        _change(snapshot),
     ]
     return ", ".join(part for part in parts if part)
 
@@ -244,10 +268,21 @@ def _target_words(snapshot: Snapshot) -> str:
 
 
 def _headline(snapshot: Snapshot) -> str:
-    kpi = snapshot.kpi
     if snapshot.status is Status.NO_DATA:
-        return f"*No data.* There are no {kpi.main.noun} {_in_words(snapshot)}.\n{_comparison(snapshot)}"
+        return f"*No data.* {_nothing(snapshot)}\n{_comparison(snapshot)}"
     return f"*{_value(snapshot)}*   {_standing(snapshot)}\n{_comparison(snapshot)}"
+
+
+def _nothing(snapshot: Snapshot) -> str:
+    """Return why there is no figure: nothing has happened, or nobody knows when it did."""
+    noun, proof = snapshot.kpi.main.noun, snapshot.proof
+    if proof is not None and snapshot.kpi.main.missing and proof.of:
+        return f"Of {show_count(proof.of, noun)} {_in_words(snapshot)} none can be told: {snapshot.kpi.main.missing}."
+    return f"There are no {noun} {_in_words(snapshot)}."
+
+
+def _widened(snapshot: Snapshot) -> list[str]:
+    return ["for the whole organisation"] if snapshot.is_widened else []
 
 
 def _status_news(snapshot: Snapshot) -> list[str]:
@@ -271,14 +306,37 @@ def _status(status: Status) -> str:
 
 
 def _comparison(snapshot: Snapshot) -> str:
-    change = show_change(snapshot.kpi.unit, snapshot.change)
-    before = f"{snapshot.compared_with.label} ({show(snapshot.kpi.unit, snapshot.previous.value)})"
+    if not snapshot.carries_trend:
+        return too_few(snapshot)
+    change = _change(snapshot)
+    before = f"{snapshot.compared_with.label} ({show_value(snapshot.kpi, snapshot.previous.value)})"
     words = (
         f"{change} against {before}{_reserve(snapshot)}"
         if change
         else f"nothing to compare with in {snapshot.compared_with.label}"
     )
-    return f"{_spark(snapshot.trend)}  {words}".strip()
+    return f"{_spark(_drawn(snapshot, snapshot.trend))}  {words}".strip()
+
+
+def _change(snapshot: Snapshot) -> str | None:
+    digits = 3 if snapshot.kpi.main.kind is Kind.UPTIME else 1
+    return show_change(snapshot.kpi.unit, snapshot.change, digits)
+
+
+def _drawn(snapshot: Snapshot, points: Sequence[Point]) -> list[Point]:
+    """Return the points of a trend with those emptied that have too little behind them to be drawn."""
+    few = Figure(None, 0, 0)
+    return [
+        point if point.figure.n >= snapshot.trend_from else replace(point, figure=few)
+        for point in points
+    ]
+
+
+def _undrawn(snapshot: Snapshot, points: Sequence[Point]) -> list[Block]:
+    if all(point.figure.n >= snapshot.trend_from for point in points):
+        return []
+    words = f"Weeks and months of fewer than {snapshot.trend_from} incidents are listed and not drawn: chance alone moves them."
+    return [kit.context(words)]
 
 
 def _reserve(snapshot: Snapshot) -> str:
@@ -296,7 +354,9 @@ def _spark(points: Sequence[Point]) -> str:
 
 
 def _chart(snapshot: Snapshot) -> list[Block]:
-    kpi, points = snapshot.kpi, snapshot.trend
+    if not snapshot.carries_trend:
+        return []
+    kpi, points = snapshot.kpi, _drawn(snapshot, snapshot.trend)
     target = snapshot.target.value if snapshot.target and not kpi.planned else None
     return _chart_of(kpi, f"{kpi.short}, {points[0].label} to {points[-1].label}", points, target)
 
@@ -335,6 +395,7 @@ def _line_blocks(snapshot: Snapshot) -> list[Block]:
         texts.insert(
             0, f"*{show(Unit.SECONDS, snapshot.figure.p90)}* is what nine in ten stay under (p90)"
         )
+    texts += proof_lines(snapshot)
     return [kit.section("\n".join(f"• {text}" for text in texts))] if texts else []
 
 
@@ -347,7 +408,7 @@ def _line_text(line: Line) -> str:
     match measure.kind:
         case Kind.COUNT:
             return f"*{figure.n:,}* {measure.label}"
-        case Kind.SHARE:
+        case Kind.SHARE | Kind.UPTIME:
             return f"*{show(Unit.PERCENT, figure.value)}* {measure.label} ({figure.numerator:,} of {figure.n:,})"
         case Kind.DURATION:
             return f"*{show(Unit.SECONDS, figure.value)}* {measure.label} (p90 {show(Unit.SECONDS, figure.p90)}, {show_count(figure.n, measure.noun)})"
@@ -360,8 +421,12 @@ def _footing(snapshot: Snapshot) -> str:
 def _evidence(snapshot: Snapshot) -> str:
     figure, kpi = snapshot.figure, snapshot.kpi
     words = show_count(figure.n, kpi.main.noun)
+    if kpi.main.kind is Kind.UPTIME:
+        return f"{words} hurt customers"
     if figure.is_few and kpi.main.kind is not Kind.COUNT:
         words = f"only {words}, too few to lean on (fewer than {FEW})"
+    if known := coverage(snapshot):
+        words += f" · {known}"
     if figure.interval is not None:
         words += f" · 95 % interval {show_interval(kpi.unit, figure.interval)}"
     return words
@@ -372,7 +437,20 @@ def _clock(kpi: Kpi) -> str:
 
 
 def _origin(snapshot: Snapshot) -> str:
+    if snapshot.proof is not None:
+        return f"Left out: {left_out(snapshot)} · from incident records, {_as_of(snapshot)}"
     return f"Left out: {', '.join(snapshot.kpi.excluded)} · from ticket records, {_as_of(snapshot)}"
+
+
+def _left_out(snapshot: Snapshot) -> str:
+    """Return what is left out by definition and, where it can be counted, how many that are."""
+    by_definition = ", ".join(snapshot.kpi.excluded)
+    return by_definition + (f"\n{_now(snapshot)}" if snapshot.proof is not None else "")
+
+
+def _now(snapshot: Snapshot) -> str:
+    when = _in_words(snapshot)
+    return f"{when[0].upper()}{when[1:]}: {left_out(snapshot)}"
 
 
 def _as_of(snapshot: Snapshot) -> str:
@@ -385,7 +463,9 @@ def _buttons(snapshot: Snapshot, *, shared: bool) -> Block:
     buttons = [
         kit.button("Why", WHY, value=words),
         kit.button("Trend", TREND, value=words),
-        kit.button("By team", TEAMS, value=words),
+        kit.button("By team", TEAMS, value=words)
+        if snapshot.proof is None
+        else kit.button("Incidents", INCIDENTS, value=words),
     ]
     if not shared:
         buttons.insert(0, kit.button("Share here", SHARE, value=words, style="primary"))
@@ -398,10 +478,12 @@ def _question(snapshot: Snapshot) -> Question:
 
 def _list_line(snapshot: Snapshot) -> Block:
     kpi = snapshot.kpi
-    change = show_change(kpi.unit, snapshot.change)
-    rest = "  ·  ".join(
-        part for part in (_standing(snapshot), _spark(snapshot.trend), change) if part
+    moves = (
+        (_spark(_drawn(snapshot, snapshot.trend)), _change(snapshot))
+        if snapshot.carries_trend
+        else ("too few for a trend",)
     )
+    rest = "  ·  ".join(part for part in (_standing(snapshot), *moves, *_widened(snapshot)) if part)
     text = f"*{kpi.short}*   *{_value(snapshot)}*\n{rest}"
     return kit.section(text, accessory=kit.button("Open", OPEN, value=_question(snapshot).words()))
 
@@ -425,6 +507,8 @@ def _division(snapshot: Snapshot) -> str:
             return f"the median of {figure.n:,} {kpi.main.noun}{mean}"
         case Kind.COUNT:
             return f"{figure.n:,} {kpi.main.noun}"
+        case Kind.UPTIME:
+            return f"{figure.numerator:,} s ÷ {figure.denominator:,} s of the worst service ({kpi.formula})"
 
 
 def _target_story(why: Why) -> str:
@@ -453,6 +537,8 @@ def _set_by(who: str | None, origin: str, why: Why) -> str:
 
 
 def _source(why: Why) -> str:
+    if why.snapshot.kpi.source is not Source.TICKETS:
+        return "Source: the incidents written down here"
     if why.source is None:
         return "No tickets have been imported yet"
     name, at = why.source
@@ -460,7 +546,14 @@ def _source(why: Why) -> str:
 
 
 def _points(kpi: Kpi, points: Sequence[Point]) -> str:
-    return "  ·  ".join(f"{point.label} {show(kpi.unit, point.figure.value)}" for point in points)
+    return "  ·  ".join(
+        f"{point.label} {show_value(kpi, point.figure.value)}{_of(kpi, point)}" for point in points
+    )
+
+
+def _of(kpi: Kpi, point: Point) -> str:
+    """Return how many incidents stand behind a point; tickets are many, and are not told."""
+    return "" if kpi.source is Source.TICKETS or not point.figure.n else f" ({point.figure.n})"
 
 
 def _team_row(kpi: Kpi, line: TeamLine, names: dict[str, str], target: float | None) -> list[str]:

@@ -110,7 +110,22 @@ def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
             }
             for line in snapshot.lines
         },
+        **_proof_json(snapshot),
         "as_of": snapshot.as_of.isoformat(),
+    }
+
+
+def _proof_json(snapshot: Snapshot) -> dict[str, Any]:
+    """Return of how many incidents a figure is known, what was left out, and each service's seconds; nothing of tickets."""
+    if (proof := snapshot.proof) is None:
+        return {}
+    return {
+        "known": proof.known,
+        "of": proof.of,
+        "left_out": {reason.value: count for reason, count in proof.reasons.items()},
+        "services": {
+            each.service: {"up": each.up, "seconds": each.seconds} for each in proof.services
+        },
     }
 
 

@@ -1,12 +1,12 @@
 """Answers to what people ask of `/kpi`: each verb's figures, for one question."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from bot.domain.kpi import Kpi
+from bot.domain.kpi import Kpi, Source
 from bot.domain.period import Period, parse_period
 from bot.domain.question import Question
 from bot.domain.snapshot import (
@@ -60,7 +60,7 @@ class Card:
 
     snapshot: Snapshot
     beside: Snapshot | None = None
-    is_empty: bool = False  # no ticket has ever come in
+    is_empty: bool = False  # no record has ever come in
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Teams:
 def card(session: Session, desk: Desk, question: Question) -> Card:
     """Return the figure that is asked for."""
     snapshot = _snapshot(session, desk, question)
-    if not snapshot.figure.n and not has_records(session):
+    if not snapshot.figure.n and not has_records(session, snapshot.kpi):
         return Card(snapshot, is_empty=True)
     today = desk.as_of.astimezone(desk.counting.zone).date()
     if question.period is not None or today.day > _EARLY_DAYS:
@@ -97,21 +97,45 @@ def card(session: Session, desk: Desk, question: Question) -> Card:
 def overview(
     session: Session, desk: Desk, question: Question, kpis: Collection[Kpi]
 ) -> list[Snapshot]:
-    """Return some KPIs for the period and team that are asked for, in the order of the areas."""
+    """Return some KPIs for the period and team that are asked for, in the order of the areas.
+
+    Those whose records belong to no team are told for the whole organisation, and marked so.
+    """
     team = find_team(session, question.team, desk.teams) if question.team else None
     period = question.period or desk.this_month
     return [
-        take_snapshot(
-            session,
-            desk.counting,
-            kpi,
-            period,
-            as_of=desk.as_of,
-            team=team,
-            versus=question.versus,
-        )
+        _for_team(session, desk, kpi, period, question.versus, team)
         for kpi in sorted(kpis, key=lambda kpi: _AREAS[kpi.kra])
     ]
+
+
+def _for_team(
+    session: Session,
+    desk: Desk,
+    kpi: Kpi,
+    period: Period,
+    versus: Period | None,
+    team: str | None,
+) -> Snapshot:
+    is_widened = team is not None and kpi.source is not Source.TICKETS
+    snapshot = take_snapshot(
+        session,
+        desk.counting,
+        kpi,
+        period,
+        as_of=desk.as_of,
+        team=None if is_widened else team,
+        versus=versus,
+    )
+    return replace(snapshot, is_widened=True) if is_widened else snapshot
+
+
+def proof(session: Session, desk: Desk, question: Question) -> Snapshot:
+    """Return a figure with the incidents behind it; `Refused` where its records are too many to be listed."""
+    snapshot = _snapshot(session, desk, question)
+    if snapshot.proof is None:
+        raise Refused(f"The records behind {snapshot.kpi.short} are not listed one by one.")
+    return snapshot
 
 
 def why(session: Session, desk: Desk, question: Question) -> Why:

@@ -143,7 +143,7 @@ def every_counter(session: Session, counting: Counting) -> list[Counter]:
     limits = thresholds(session, counting)
     return [
         _counter(counting, kpi, measure, limits[kpi.slug])
-        for kpi in counting.kpis.values()
+        for kpi in counting.tallied
         for measure in kpi.measures
     ]
 
@@ -156,7 +156,7 @@ def counters_by_basis(session: Session, counting: Counting) -> list[Counter]:
     bases = tallies.read_bases(session)
     counters = [
         _counter(counting, kpi, measure, bases.get(kpi.key(measure), ("", None))[1])
-        for kpi in counting.kpis.values()
+        for kpi in counting.tallied
         for measure in kpi.measures
     ]
     if any(bases.get(counter.key) != counter.basis for counter in counters):
@@ -220,7 +220,7 @@ def recount(database: Database, counting: Counting) -> int:
 
 def forget_others(session: Session, counting: Counting) -> None:
     """Remove the tallies of measures that no longer exist, so that one that returns is counted anew."""
-    known = [kpi.key(measure) for kpi in counting.kpis.values() for measure in kpi.measures]
+    known = [kpi.key(measure) for kpi in counting.tallied for measure in kpi.measures]
     tallies.forget_measures(session, known)
 
 

@@ -1,6 +1,6 @@
-"""What a KPI is: words that define it, and the measures that count tickets for it.
+"""What a KPI is: words that define it, and the measures that count records for it.
 
-A file in `kpis/` makes one `Kpi`; its name is the slug. Nothing here knows how tallies are kept or shown.
+A file in `kpis/` makes one `Kpi`; its name is the slug. Nothing here knows how records are kept or figures shown.
 """
 
 import re
@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from bot.domain.duration import parse_duration
-from bot.domain.ticket import Ticket
 from bot.domain.words import quoted, suggest
 from bot.errors import PluginWrong, Refused
 from bot.vocabulary import Better, Kra, Role, Unit
@@ -21,16 +20,29 @@ _THOUSANDS = re.compile(
 )  # 12,500 is twelve thousand, whoever writes it how
 
 
+class Source(StrEnum):
+    """Which records a KPI is counted from, and so what its measures are handed with the rules.
+
+    Tickets are many: they are counted as they come in, and figures are read from tallies. Incidents are few: they are
+    read and counted whenever somebody asks, always those that everybody may know of.
+    """
+
+    TICKETS = "tickets"  # each `Ticket`
+    INCIDENTS = "incidents"  # each `Case` that was resolved, on the day of its last resolution
+    IMPACT = "impact"  # each `Incident` that may have hurt: the time that services were up
+
+
 class Kind(StrEnum):
     """How a measure is pooled: what its parts are."""
 
     SHARE = "share"  # hits ÷ counted
     DURATION = "duration"  # merged buckets of seconds → median, p90; sum ÷ counted → mean
     COUNT = "count"  # how many
+    UPTIME = "uptime"  # seconds up ÷ seconds, of the worst service; never rounded up
 
 
 class Counted(NamedTuple):
-    """What one ticket adds to a measure: the instant that decides the day, and what happened.
+    """What one record adds to a measure: the instant that decides the day, and what happened.
 
     `seconds` is a whole number of seconds, for durations.
     """
@@ -42,7 +54,7 @@ class Counted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What counting depends on beside the ticket: which priorities are critical, and the target in seconds, if any."""
+    """What counting depends on beside the record: which priorities are critical, and the target in seconds, if any."""
 
     critical: frozenset[str]
     threshold: int | None = None
@@ -50,20 +62,21 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One thing that is counted from tickets, at most once a ticket.
+    """One thing that is counted from records, at most once a record: `count` is handed the record and the rules.
 
     `by_clock`: it happens by time alone (a target falls due), so it may lie in the future and a snapshot cuts it at
     its "as of", to the minute. `uses_target`: it counts against the KPI's target (`Rules.threshold`), so a new target
-    means counting anew. `noun` completes "1,000 …".
+    means counting anew. `noun` completes "1,000 …". `missing` says what is not known of a record that is not counted.
     """
 
     kind: Kind
-    count: Callable[[Ticket, Rules], Counted | None]
+    count: Callable[..., Counted | None]
     noun: str
     label: str = ""
     name: str = ""
     by_clock: bool = False
     uses_target: bool = False
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,7 @@ class Kpi:
     clock: str = ""
     lines: tuple[Measure, ...] = ()
     least_role: Role = Role.MEMBER
+    source: Source = Source.TICKETS
     slug: str = ""
     digest: str = ""
 

@@ -1,70 +1,56 @@
 """A KPI as of an instant: its figure, what it is compared with, and the parts behind it.
 
-Snapshots read tallies only: their cost grows with the days and teams in the period, not with the number of tickets.
-Shares are pooled, medians come from merged buckets, and what happens by time alone is cut at "as of", to the minute.
+Where its figures are read from is the business of one reader for each source: tallies of tickets (`tally_reader`), or
+the incidents themselves (`incident_reader`).
 """
 
 from calendar import monthrange
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Protocol, assert_never
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from bot.domain.count import Calendar, basis_of
-from bot.domain.kpi import Kind, Kpi, Measure
+from bot.domain.figure import Figure, Parts, figure_of
+from bot.domain.incident_figures import earliest
+from bot.domain.incident_reader import ImpactReader, IncidentReader
+from bot.domain.kpi import Kpi, Measure, Source
 from bot.domain.period import Period, buckets, comparable, describe, elapsed, fairly, trend_step
-from bot.domain.stats import FEW, Interval, judge, wilson
+from bot.domain.proof import Proof
+from bot.domain.stats import judge
+from bot.domain.tally_reader import TallyReader
 from bot.domain.target import Counting, Target, target_history, targets_in_force, threshold_of
 from bot.domain.words import quoted, suggest
 from bot.errors import Refused
 from bot.storage import tally as tallies
 from bot.storage import ticket as tickets
 from bot.storage.audit import AuditEntry
-from bot.storage.lanes import Durations, count_below, from_bytes
 from bot.vocabulary import Status
+
+__all__ = ["Figure", "Parts", "figure_of"]
 
 TREND_POINTS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a figure is made of; sums of these are pooled figures."""
+class Reader(Protocol):
+    """Reads one KPI's figures, as of an instant, from the records that it is counted from."""
 
-    numerator: int = 0
-    denominator: int = 0
-    durations: int = 0  # packed buckets
+    def figures(
+        self, measures: Sequence[Measure], periods: Sequence[Period]
+    ) -> Mapping[Measure, Mapping[Period, Figure]]:
+        """Return each measure's figure over each period."""
 
-    def __add__(self, other: "Parts") -> "Parts":
-        return Parts(
-            self.numerator + other.numerator,
-            self.denominator + other.denominator,
-            self.durations + other.durations,
-        )
+    def pending(self) -> Collection[Measure]:
+        """Return the measures that are being counted anew."""
 
+    def since(self) -> date | None:
+        """Return the first day that there are records of."""
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure with its parts, in the unit of its kind: percent, seconds or count; `value` is None without data."""
-
-    value: float | None
-    numerator: int
-    denominator: int
-    interval: Interval | None = None
-    p90: float | None = None
-    mean: float | None = None
-
-    @property
-    def n(self) -> int:
-        """How many were counted."""
-        return self.denominator
-
-    @property
-    def is_few(self) -> bool:
-        """Whether there is something, but too little to lean on."""
-        return 0 < self.n < FEW
+    def proof(self, period: Period) -> Proof | None:
+        """Return the records behind the main figure over a period, where they are few enough to be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +94,13 @@ class Snapshot:
     versus: Period | None = None
     pending: bool = False  # the figure is being counted anew for a changed definition
     since: date | None = None  # the first day that anything was counted on
+    trend_from: int = (
+        0  # of fewer records than this nobody can tell luck from change (incidents.md D3)
+    )
+    proof: Proof | None = (
+        None  # the records behind the figure, where they are few enough to be told
+    )
+    is_widened: bool = False  # asked for a team, but there is only the whole
 
     @property
     def when(self) -> str:
@@ -115,9 +108,14 @@ class Snapshot:
         return describe(self.period, self.as_of.astimezone(self.zone).date())
 
     @property
+    def carries_trend(self) -> bool:
+        """Whether there is enough, now and before, for a change to mean anything."""
+        return min(self.figure.n, self.previous.n) >= self.trend_from
+
+    @property
     def change(self) -> float | None:
-        """The difference to the period compared with, in the KPI's unit; None where either has no data."""
-        if self.figure.value is None or self.previous.value is None:
+        """The difference to the period compared with, in the KPI's unit; None where either has no data, or too little."""
+        if self.figure.value is None or self.previous.value is None or not self.carries_trend:
             return None
         return self.figure.value - self.previous.value
 
@@ -152,17 +150,19 @@ def take_snapshot(
     versus: Period | None = None,
 ) -> Snapshot:
     """Return a KPI over a period, for one team or all, compared with `versus` or the period before."""
+    if team is not None:
+        must_know_teams(kpi)
     as_of = as_of.replace(second=0, microsecond=0)
     today = as_of.astimezone(counting.zone).date()
     window = elapsed(period, today)
     compared = fairly(versus, period, today) if versus else comparable(period, today)
     steps = _finished(period, trend_step(period), TREND_POINTS, today)
-    reader = _Reader(session, counting, as_of, team)
-    main = reader.days(kpi, [kpi.main], [window, compared, *steps])[kpi.main]
     asked_for = targets_in_force(session, counting)[kpi.slug]
+    reader = _reader(session, counting, kpi, as_of, threshold_of(kpi, asked_for), team)
+    figures = reader.figures([kpi.main], [window, compared, *steps])[kpi.main]
     target = _target_for(kpi, asked_for, window, team)
-    pending = _pending(session, counting, kpi, asked_for)
-    figure = figure_of(kpi.main, _pool(main, window))
+    pending = reader.pending()
+    figure = figures[window]
     return Snapshot(
         kpi=kpi,
         period=period,
@@ -175,11 +175,13 @@ def take_snapshot(
         status=_status(kpi, figure, target),
         compared_with=compared,
         versus=versus,
-        previous=figure_of(kpi.main, _pool(main, compared)),
+        previous=figures[compared],
         lines=_lines(reader, kpi, window, pending),
         pending=kpi.main in pending,
-        since=tallies.first_day(session, kpi.key(kpi.main)),
-        trend=tuple(Point(step.label, figure_of(kpi.main, _pool(main, step))) for step in steps),
+        since=reader.since(),
+        trend=tuple(Point(step.label, figures[step]) for step in steps),
+        trend_from=0 if kpi.source is Source.TICKETS else counting.trend_from,
+        proof=reader.proof(period),
     )
 
 
@@ -198,8 +200,9 @@ def take_trend(
     as_of = as_of.replace(second=0, microsecond=0)
     today = as_of.astimezone(counting.zone).date()
     steps = _finished(ending, step, count, today)
-    days = _Reader(session, counting, as_of, team).days(kpi, [kpi.main], steps)[kpi.main]
-    return tuple(Point(each.label, figure_of(kpi.main, _pool(days, each))) for each in steps)
+    reader = _reader(session, counting, kpi, as_of, None, team)
+    figures = reader.figures([kpi.main], steps)[kpi.main]
+    return tuple(Point(each.label, figures[each]) for each in steps)
 
 
 def split_by_team(
@@ -212,28 +215,42 @@ def split_by_team(
     versus: Period | None = None,
 ) -> tuple[TeamLine, ...]:
     """Return every team's figure for a period, by the name of the team; "" where tickets name none."""
+    must_know_teams(kpi)
     as_of = as_of.replace(second=0, microsecond=0)
     today = as_of.astimezone(counting.zone).date()
     window = elapsed(period, today)
     compared = fairly(versus, period, today) if versus else comparable(period, today)
     target = None if kpi.planned else targets_in_force(session, counting)[kpi.slug]
-    reader = _Reader(session, counting, as_of, None)
-    teams = reader.days_by_team(kpi, kpi.main, [window, compared])
+    reader = TallyReader(session, counting, kpi, as_of, None)
+    teams = reader.by_team(kpi.main, [window, compared])
     return tuple(
-        _team_line(kpi, team, days, window, compared, target)
-        for team, days in sorted(teams.items(), key=lambda item: (item[0] == "", item[0]))
-        if _pool(days, window).denominator or _pool(days, compared).denominator
+        TeamLine(team, figures[window], _status(kpi, figures[window], target), figures[compared])
+        for team, figures in sorted(teams.items(), key=lambda item: (item[0] == "", item[0]))
+        if figures[window].n or figures[compared].n
     )
 
 
 def explain(session: Session, snapshot: Snapshot) -> Why:
     """Return what stands behind a snapshot."""
-    return Why(snapshot, tickets.ledger_source(session), target_history(session, snapshot.kpi))
+    is_of_tickets = snapshot.kpi.source is Source.TICKETS
+    source = tickets.ledger_source(session) if is_of_tickets else None
+    return Why(snapshot, source, target_history(session, snapshot.kpi))
 
 
-def has_records(session: Session) -> bool:
-    """Return whether any ticket has ever come in."""
-    return tickets.ledger_version(session) > 0
+def has_records(session: Session, kpi: Kpi) -> bool:
+    """Return whether there has ever been a record that a KPI could be counted from."""
+    if kpi.source is Source.TICKETS:
+        return tickets.ledger_version(session) > 0
+    return earliest(session) is not None
+
+
+def must_know_teams(kpi: Kpi) -> None:
+    """Raise `Refused` where a KPI's records belong to no team."""
+    if kpi.source is not Source.TICKETS:
+        raise Refused(
+            f"Incidents belong to services, not to teams: {kpi.short} is told for the whole organisation. "
+            f"Ask `/kpi {kpi.slug}` without a team."
+        )
 
 
 def find_team(session: Session, text: str, known: Collection[str]) -> str:
@@ -250,84 +267,6 @@ def find_team(session: Session, text: str, known: Collection[str]) -> str:
     raise Refused(f"No team is called {quoted(text)}.{hint}{there}")
 
 
-def figure_of(measure: Measure, parts: Parts) -> Figure:
-    """Return the figure that parts make."""
-    n = parts.denominator
-    if measure.kind is Kind.COUNT:
-        return Figure(float(n), n, n)
-    if n == 0:
-        return Figure(None, 0, 0)
-    if measure.kind is Kind.SHARE:
-        return Figure(100 * parts.numerator / n, parts.numerator, n, wilson(parts.numerator, n))
-    durations = Durations(parts.durations)
-    between = durations.median_interval()
-    return Figure(
-        durations.quantile(0.5),
-        parts.numerator,
-        n,
-        Interval(*between) if between else None,
-        p90=durations.quantile(0.9),
-        mean=parts.numerator / n,
-    )
-
-
-class _Reader:
-    """Reads the days of measures, cut at "as of"."""
-
-    def __init__(
-        self, session: Session, counting: Counting, as_of: datetime, team: str | None
-    ) -> None:
-        self.session = session
-        self.counting = counting
-        self._team = team
-        calendar = Calendar(counting.zone)
-        self._today, self._minute = calendar.place(as_of)
-
-    def days(
-        self, kpi: Kpi, measures: Sequence[Measure], periods: Iterable[Period]
-    ) -> dict[Measure, dict[date, Parts]]:
-        """Return the parts of each day that the periods touch, teams pooled."""
-        pooled: dict[Measure, dict[date, Parts]] = {measure: {} for measure in measures}
-        for measure, _, day, parts in self._rows(kpi, measures, periods):
-            days = pooled[measure]
-            days[day] = days[day] + parts if day in days else parts
-        return pooled
-
-    def days_by_team(
-        self, kpi: Kpi, measure: Measure, periods: Iterable[Period]
-    ) -> dict[str, dict[date, Parts]]:
-        """Return the parts of each day that the periods touch, for each team."""
-        teams: dict[str, dict[date, Parts]] = {}
-        for _, team, day, parts in self._rows(kpi, [measure], periods):
-            teams.setdefault(team, {})[day] = parts
-        return teams
-
-    def _rows(
-        self, kpi: Kpi, measures: Sequence[Measure], periods: Iterable[Period]
-    ) -> Iterable[tuple[Measure, str, date, Parts]]:
-        by_key = {kpi.key(measure): measure for measure in measures}
-        for start, end in _merge(periods):
-            for row in tallies.read_days(self.session, list(by_key), start, end, self._team):
-                measure = by_key[row.measure]
-                if measure.by_clock and row.day == self._today:
-                    continue  # read below, cut at the minute
-                parts = Parts(row.numerator, row.denominator, from_bytes(row.durations))
-                yield measure, row.team, row.day, parts
-            if start <= self._today < end:
-                yield from self._today_so_far(by_key)
-
-    def _today_so_far(
-        self, by_key: Mapping[str, Measure]
-    ) -> Iterable[tuple[Measure, str, date, Parts]]:
-        for key, measure in by_key.items():
-            if measure.by_clock:
-                for team, due, hits in tallies.read_minutes(
-                    self.session, key, self._today, self._team
-                ):
-                    parts = Parts(count_below(hits, self._minute), count_below(due, self._minute))
-                    yield measure, team, self._today, parts
-
-
 @lru_cache(maxsize=512)
 def _finished(ending: Period, step: str, count: int, today: date) -> tuple[Period, ...]:
     """Return the last steps of a trend that are over: a week of one day beside whole weeks would mislead."""
@@ -335,46 +274,15 @@ def _finished(ending: Period, step: str, count: int, today: date) -> tuple[Perio
     return tuple(each for each in steps if not each.so_far(today))[-count:]
 
 
-def _merge(periods: Iterable[Period]) -> list[tuple[date, date]]:
-    """Return the spans that periods cover, touching ones joined."""
-    spans: list[tuple[date, date]] = []
-    for start, end in sorted((period.start, period.end) for period in periods):
-        if spans and start <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
-        else:
-            spans.append((start, end))
-    return spans
-
-
-def _pool(days: Mapping[date, Parts], period: Period) -> Parts:
-    return sum((days[day] for day in _days_of(days, period)), Parts())
-
-
-def _days_of(days: Mapping[date, Parts], period: Period) -> Iterable[date]:
-    return (day for day in days if period.start <= day < period.end)
-
-
 def _lines(
-    reader: _Reader, kpi: Kpi, window: Period, pending: Collection[Measure]
+    reader: Reader, kpi: Kpi, window: Period, pending: Collection[Measure]
 ) -> tuple[Line, ...]:
     if not kpi.lines:
         return ()
-    days = reader.days(kpi, kpi.lines, [window])
+    figures = reader.figures(kpi.lines, [window])
     return tuple(
-        Line(measure, figure_of(measure, _pool(days[measure], window)), measure in pending)
-        for measure in kpi.lines
+        Line(measure, figures[measure][window], measure in pending) for measure in kpi.lines
     )
-
-
-def _pending(session: Session, counting: Counting, kpi: Kpi, target: Target | None) -> set[Measure]:
-    """Return the measures whose tallies do not follow today's definition, settings and target yet."""
-    bases = tallies.read_bases(session)
-    limit = threshold_of(kpi, target)
-    return {
-        measure
-        for measure in kpi.measures
-        if bases.get(kpi.key(measure)) != basis_of(counting, kpi, measure, limit)
-    }
 
 
 def _target_for(kpi: Kpi, target: Target | None, window: Period, team: str | None) -> Target | None:
@@ -393,15 +301,20 @@ def _status(kpi: Kpi, figure: Figure, target: Target | None) -> Status:
     return judge(figure.value, figure.interval, target.value if target else None, kpi.better)
 
 
-def _team_line(
+def _reader(
+    session: Session,
+    counting: Counting,
     kpi: Kpi,
-    team: str,
-    days: Mapping[date, Parts],
-    window: Period,
-    compared: Period,
-    target: Target | None,
-) -> TeamLine:
-    figure = figure_of(kpi.main, _pool(days, window))
-    return TeamLine(
-        team, figure, _status(kpi, figure, target), figure_of(kpi.main, _pool(days, compared))
-    )
+    as_of: datetime,
+    threshold: int | None,
+    team: str | None,
+) -> Reader:
+    """Return what reads a KPI from the records that it is counted from."""
+    match kpi.source:
+        case Source.TICKETS:
+            return TallyReader(session, counting, kpi, as_of, threshold, team)
+        case Source.INCIDENTS:
+            return IncidentReader(session, counting, kpi, as_of, threshold)
+        case Source.IMPACT:
+            return ImpactReader(session, counting, kpi, as_of)
+    assert_never(kpi.source)

@@ -5,7 +5,7 @@ The end of a span is the first day after it. A span is kept whole even while it 
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -115,6 +115,17 @@ def fairly(versus: Period, period: Period, today: date) -> Period:
     if versus.kind is not period.kind or not period.so_far(today):
         return versus
     return elapsed(versus, versus.start + (today - period.start))
+
+
+def merged(periods: Iterable[Period]) -> list[tuple[date, date]]:
+    """Return the spans that periods cover, touching ones joined, each with the first day after it."""
+    spans: list[tuple[date, date]] = []
+    for start, end in sorted((period.start, period.end) for period in periods):
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((start, end))
+    return spans
 
 
 def buckets(until: Period | date, step: str, count: int, today: date) -> list[Period]:

@@ -3,15 +3,15 @@
 A manager's change in Slack wins over `app.yaml`, and that over the KPI's own default (the playbook's figure).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.domain.kpi import Kpi
+from bot.domain.kpi import Kpi, Source
 from bot.domain.once import once
 from bot.domain.person import Person
 from bot.errors import Refused
@@ -27,13 +27,22 @@ _WHAT = "kpi target"
 class Counting:
     """What the organisation counts by: its KPIs, the zone that decides what a day is, the critical priorities.
 
-    `defaults` are the targets that `app.yaml` names, in each KPI's own unit.
+    `defaults` are the targets that `app.yaml` names, in each KPI's own unit. For incidents: the `services` there are,
+    how many incidents a trend needs, and within which time the same cause makes a repeat.
     """
 
     kpis: Mapping[str, Kpi]
     zone: ZoneInfo
     critical: frozenset[str]
     defaults: Mapping[str, float]
+    services: tuple[str, ...] = ()
+    trend_from: int = 20
+    repeat_within: timedelta = timedelta(days=90)
+
+    @property
+    def tallied(self) -> Iterable[Kpi]:
+        """The KPIs that are counted into tallies."""
+        return (kpi for kpi in self.kpis.values() if kpi.source is Source.TICKETS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def check_everything(session: Session, counting: Counting, as_of: datetime) -> N
     """Compare every measure of every KPI with a plain count, for all teams and for one, and the parts with the whole."""
     records = [Ticket(*row) for rows in tickets.every_ticket(session) for row in rows]
     today = as_of.astimezone(counting.zone).date()
-    for kpi in counting.kpis.values():
+    for kpi in counting.tallied:
         threshold = None if kpi.target is None else round(kpi.target)
         rules = Rules(counting.critical, threshold)
         for period in (parse_period("2026-10", today), parse_period("2026-10-25", today)):
@@ -173,7 +173,7 @@ def test_counting_anew_equals_counting_along(database, kpis, batch, zones):
     )
     recount(database, first)
     database.write(record_tickets, first, batch, "test")
-    assert recount(database, then) == len([m for kpi in kpis.values() for m in kpi.measures])
+    assert recount(database, then) == len([m for kpi in then.tallied for m in kpi.measures])
     assert recount(database, then) == 0
     database.read(check_everything, then, AS_OF)
 
