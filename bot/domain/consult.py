@@ -17,6 +17,7 @@ from bot.domain.snapshot import (
     explain,
     find_team,
     has_records,
+    must_know_teams,
     split_by_team,
     take_snapshot,
     take_trend,
@@ -180,6 +181,8 @@ def teams(session: Session, desk: Desk, question: Question) -> Teams:
 def _snapshot(session: Session, desk: Desk, question: Question) -> Snapshot:
     if question.kpi is None:
         raise Refused("Which KPI? For example `/kpi csat`.")
+    if question.team:
+        must_know_teams(question.kpi)
     team = find_team(session, question.team, desk.teams) if question.team else None
     return take_snapshot(
         session,

@@ -4,14 +4,19 @@ Figures are made of parts by the engine's own rule, so that none of them is one 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from bot.domain import kpi as kpis
 from bot.domain.action import Event
 from bot.domain.action_item import ActionItem, Source
 from bot.domain.consult import Card, Teams, Trend
+from bot.domain.incident import Affected, Incident
+from bot.domain.incident_figures import Cause
+from bot.domain.incident_times import Times
 from bot.domain.kpi import Kind, Kpi, Measure
 from bot.domain.period import (
     Period,
@@ -23,13 +28,15 @@ from bot.domain.period import (
     trend_step,
 )
 from bot.domain.person import Person
+from bot.domain.proof import Exhibit, Proof, Reason
 from bot.domain.snapshot import Figure, Line, Parts, Point, Snapshot, TeamLine, Why, figure_of
 from bot.domain.span import between, whole
 from bot.domain.stats import judge
 from bot.domain.target import Target, TargetChange
+from bot.domain.uptime import ServiceUptime
 from bot.storage.audit import AuditEntry
 from bot.storage.lanes import duration_lane, pack
-from bot.vocabulary import ActionState, Role, Unit
+from bot.vocabulary import ActionState, IncidentKind, Role, Unit
 
 HOSTILE = (
     "<!channel>",
@@ -76,7 +83,8 @@ def figures(draw: st.DrawFn, measure: Measure) -> Figure:
         return figure_of(measure, Parts(total, sum(counts.values()), pack(lanes)))
     n = draw(_MANY)
     hits = draw(st.sampled_from([0, n]) | st.integers(0, n))
-    return figure_of(measure, Parts(hits, n))
+    figure = figure_of(measure, Parts(hits, n))
+    return replace(figure, records=draw(_MANY)) if measure.kind is Kind.UPTIME else figure
 
 
 def values(unit: Unit) -> st.SearchStrategy[float]:
@@ -107,6 +115,54 @@ def points(draw: st.DrawFn, measure: Measure, steps: Sequence[Period]) -> tuple[
 
 
 @st.composite
+def incidents(draw: st.DrawFn) -> Incident:
+    """Draw an incident, named by anybody, of services named by anybody."""
+    declared = draw(moments)
+    resolved = draw(st.none() | st.just(declared + timedelta(hours=1)))
+    named = draw(st.lists(names, max_size=5, unique=True))
+    return Incident(
+        id=draw(st.integers(1, 10**6)),
+        kind=draw(st.sampled_from(IncidentKind)),
+        number=draw(st.integers(1, 10**6)),
+        title=draw(names),
+        severity="sev1",
+        times=Times(declared, resolved=resolved),
+        declared_by="U0ANA",
+        affected=tuple(Affected(name, None, None) for name in named),
+        is_backdated=draw(st.booleans()),
+    )
+
+
+@st.composite
+def exhibits(draw: st.DrawFn, reason: Reason | None = None) -> Exhibit:
+    """Draw what an incident gave to a figure, or why it gave nothing."""
+    incident = draw(incidents())
+    given_up = Exhibit(incident, reason=reason)
+    if reason is not None:
+        return given_up
+    seconds = draw(_SECONDS)
+    services = tuple((name, seconds) for name in incident.services)
+    cause = Exhibit(incident, cause=draw(st.sampled_from(Cause)), earlier=draw(incidents()))
+    return draw(st.sampled_from([Exhibit(incident, seconds), Exhibit(incident, seconds, services=services), cause]))  # fmt: skip
+
+
+@st.composite
+def proofs(draw: st.DrawFn, kpi: Kpi) -> Proof | None:
+    """Draw what stands behind a figure of incidents, a few of them many times over; nothing for tickets."""
+    if kpi.source is kpis.Source.TICKETS:
+        return None
+    counted = draw(st.lists(exhibits(), max_size=3)) * draw(st.sampled_from([1, 1, 20]))
+    left = draw(st.lists(st.sampled_from(Reason).flatmap(exhibits), max_size=3))
+    whole_time = draw(st.integers(0, 2_700_000))
+    passed = draw(st.integers(0, whole_time))
+    service = st.builds(
+        ServiceUptime, names, st.just(passed), st.just(whole_time), st.integers(0, passed), _SECONDS
+    )
+    services = draw(st.lists(service, max_size=15)) if kpi.source is kpis.Source.IMPACT else []
+    return Proof(tuple(counted), tuple(left), tuple(services))
+
+
+@st.composite
 def snapshots(draw: st.DrawFn, kpi: Kpi, team: str | None = None) -> Snapshot:
     """Draw a snapshot of a KPI."""
     zone, as_of = ZoneInfo(draw(st.sampled_from(ZONES))), draw(moments)
@@ -131,6 +187,9 @@ def snapshots(draw: st.DrawFn, kpi: Kpi, team: str | None = None) -> Snapshot:
         trend=draw(points(kpi.main, steps)),
         versus=versus,
         pending=draw(st.booleans()),
+        trend_from=0 if kpi.source is kpis.Source.TICKETS else draw(st.sampled_from([2, 20])),
+        proof=draw(proofs(kpi)),
+        is_widened=kpi.source is not kpis.Source.TICKETS and draw(st.booleans()),
         since=draw(st.none() | st.dates(period.start - timedelta(days=400), today)),
     )
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.app import find_help
 from bot.blocks import action as actions
-from bot.blocks import action_form, action_news, kit
+from bot.blocks import action_form, action_news, kit, maintenance
 from bot.blocks import kpi as blocks
 from bot.blocks.action import Said
 from bot.blocks.help import help_message
@@ -26,7 +26,9 @@ from bot.domain.action import Change
 from bot.domain.action_item import ActionItem
 from bot.domain.action_list import Mine
 from bot.domain.errand import Errand, Verb, parse_errand
-from bot.domain.kpi import Kpi
+from bot.domain.impact import Window
+from bot.domain.kpi import Kpi, Source
+from bot.domain.maintenance import Maintenance
 from bot.domain.period import parse_period
 from bot.domain.reminder import Morning
 from bot.domain.snapshot import Parts, Snapshot, TeamLine, figure_of
@@ -110,6 +112,42 @@ def test_the_list_and_home(kpis: dict[str, Kpi], data: st.DataObject) -> None:
 def test_home_without_figures() -> None:
     """A guest's page."""
     check_window(home_view("<!channel>", []))
+
+
+@wildly
+@given(st.data())
+def test_the_incidents_behind_a_figure(kpis: dict[str, Kpi], data: st.DataObject) -> None:
+    """None to sixty of them, from any place on."""
+    of_incidents = [kpi for kpi in kpis.values() if kpi.source is not Source.TICKETS]
+    snapshot = data.draw(arbitrary.snapshots(data.draw(st.sampled_from(of_incidents))))
+    check(blocks.incidents_listed(snapshot, data.draw(st.sampled_from([0, 20, 40, 10**6]))))
+
+
+@wildly
+@given(st.data())
+def test_announced_maintenance(data: st.DataObject) -> None:
+    """None to thirty stretches, of services and with reasons by anybody."""
+    stretch = st.builds(
+        Maintenance,
+        st.integers(1, 10**6),
+        arbitrary.names,
+        st.builds(Window, arbitrary.moments, arbitrary.moments),
+        arbitrary.names,
+        arbitrary.people,
+    )
+    found = data.draw(st.lists(stretch, max_size=3)) * data.draw(st.sampled_from([1, 10]))
+    numbered = [replace(each, number=number) for number, each in enumerate(found, 1)]
+    now = data.draw(arbitrary.moments)
+    for news in ("", *map(maintenance.announced_news, found[:1]), *map(maintenance.cancelled_news, found[:1])):  # fmt: skip
+        check(
+            maintenance.list_message(numbered, now, may_change=data.draw(st.booleans()), news=news)
+        )
+
+
+def test_the_form_for_maintenance() -> None:
+    """A menu of services, or a field to type in where there are more than it holds."""
+    for many in (1, 100, 101):
+        check_window(maintenance.announce_form([f"<!channel> {number}" for number in range(many)]))
 
 
 @wildly

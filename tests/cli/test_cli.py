@@ -17,6 +17,8 @@ from bot.app import find_routers
 from bot.cli import app
 from bot.cli.speech import sentences
 from bot.slack.router import combine
+from bot.vocabulary import IncidentKind
+from tests.incident_book import IncidentBook
 
 FILE = """id,created_at,solved_at,rating,rated_at,team
 T-1,2026-10-01T09:00Z,2026-10-01T10:00Z,good,2026-10-02T10:00Z,emea
@@ -128,6 +130,27 @@ def test_a_file_may_come_through_a_pipe(terminal):
     result = terminal("import", "tickets", f"/dev/fd/{reading}")
     os.close(reading)
     assert result.stdout == "3 new, 0 changed, 0 unchanged, 0 refused.\n"
+
+
+@freeze_time("2026-11-23 12:00")
+def test_a_kpi_of_incidents(terminal, database):
+    """The card as in Slack, and as JSON with what was left out."""
+    book = IncidentBook(database)
+    for minutes in (10, 20, 60):
+        book.took(minutes)
+    book.took(600, kind=IncidentKind.DRILL)
+    book.took(600, kind=IncidentKind.SECURITY, title="Keys leaked")
+    card = terminal("kpi", "mttr").stdout
+    assert "3 incidents are too few to carry a trend; it takes 20" in card
+    assert "Left out: 1 drill" in card
+    assert "Keys" not in card
+    said = json.loads(terminal("kpi", "mttr", "--json").stdout)
+    assert (said["value"], said["mean"], said["known"], said["of"]) == (1200, 1800, 3, 3)
+    assert said["left_out"] == {"drill": 1}
+    assert said["change"] is None
+    up = json.loads(terminal("kpi", "uptime", "--json").stdout)
+    assert up["services"]["api-gateway"]["seconds"] == 22 * 86_400 + 43_200
+    assert "belong to services" in terminal("kpi", "mttr", "--team", "emea").stderr
 
 
 @pytest.mark.parametrize(
