@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from bot.domain.incident import EVERYBODY, Affected, Incident, find_incidents
@@ -51,11 +50,15 @@ def has_known_start(incident: Incident) -> bool:
 def impacts(session: Session, start: datetime, end: datetime) -> list[Incident]:
     """Return the incidents that everybody may know of and that may have hurt between two instants."""
     began = IncidentRow.began_at < end + _APART
-    over = or_(IncidentRow.resolved_at.is_(None), IncidentRow.resolved_at > start - _APART)
-    order = (IncidentRow.began_at, IncidentRow.id)
-    return [
-        each for each in find_incidents(session, EVERYBODY, began, over, order=order) if each.counts
+    # Ordered by the end so that SQLite looks them up by it: nearly all incidents began before a month ended
+    over, by_end = IncidentRow.resolved_at > start - _APART, (IncidentRow.resolved_at,)
+    unresolved = IncidentRow.resolved_at.is_(None)
+    found = [
+        *find_incidents(session, EVERYBODY, over, began, order=by_end),
+        *find_incidents(session, EVERYBODY, unresolved, began),
     ]
+    found.sort(key=lambda each: (each.times.began, each.id))
+    return [each for each in found if each.counts]
 
 
 def _windows(incident: Incident, own: Affected, now: datetime) -> list[Window]:

@@ -164,7 +164,8 @@ def open_since(session: Session, before: datetime) -> list[Incident]:
 
 def earliest(session: Session) -> datetime | None:
     """Return when the first incident that counts began; None where there has been none."""
-    counts = (IncidentRow.kind == IncidentKind.REAL, IncidentRow.void.is_(None))
+    # Not "is a real one": that would be looked up by the kind, and then all of them sorted
+    counts = (IncidentRow.kind != IncidentKind.DRILL, IncidentRow.void.is_(None))
     found = find_incidents(session, EVERYBODY, *counts, order=_BY_START, most=1)
     return found[0].times.began if found else None
 
