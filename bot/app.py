@@ -25,6 +25,7 @@ from bot.domain.agenda import Agenda, Live, name_agendas
 from bot.domain.count import forget_others, recount
 from bot.domain.delivery import Deliveries, look
 from bot.domain.kpi import Kpi, make_catalogue, read_target
+from bot.domain.report import Report, name_reports
 from bot.errors import SettingsWrong
 from bot.hook import Hook, HookDoor
 from bot.jobs import action, agenda, delivery, incident, rca
@@ -189,6 +190,7 @@ def open_services(
         find_help(),
         frozenset(scopes(settings, combine(find_routers().values()))),
         now,
+        reports=find_reports(),
     )
 
 
@@ -241,6 +243,11 @@ def find_agendas() -> dict[str, Agenda]:
 def find_lives() -> dict[str, Live]:
     """Return every topic in `agendas/live/` by slug."""
     return catalog.find("agendas.live", "LIVE", Live)
+
+
+def find_reports() -> dict[str, Report]:
+    """Return every report in `kpis/reports/` by slug."""
+    return name_reports(catalog.find("kpis.reports", "REPORT", Report))
 
 
 def find_routers() -> dict[str, Router]:

@@ -24,6 +24,7 @@ from bot.domain.incident import Reader
 from bot.domain.kpi import Kpi, read_target
 from bot.domain.meeting import Sources
 from bot.domain.person import Person
+from bot.domain.report import Report
 from bot.domain.severity import Severities, Severity
 from bot.domain.target import Counting
 from bot.logs import whereabouts
@@ -87,6 +88,7 @@ class Services:
     now: Callable[[Session], datetime] = database_now
     """What time it is for all machines together: it decides what is due, and comes from the database's clock."""
     bell: Bell = field(default_factory=Bell)
+    reports: Mapping[str, Report] = field(default_factory=dict)
 
     @cached_property
     def counting(self) -> Counting:
