@@ -107,7 +107,8 @@ async def _send(
     answer: Answer,
 ) -> None:
     name = blocks.file_name(page, ending)
-    await files.send_file(client, person.id, name, make(page), page.title, "Here it is.")
+    comment = "Here is the report you asked for."
+    await files.send_file(client, person.id, name, make(page), page.title, comment)
     await answer(notice(f"I have sent you {name} in a direct message."))
 
 

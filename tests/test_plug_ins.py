@@ -6,10 +6,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from freezegun import freeze_time
 
-from bot.app import find_help, find_kpis, find_routers
+from bot.app import find_help, find_kpis, find_reports, find_routers
+from bot.blocks.report import report_csv, report_markdown
 from bot.domain.action import ActionDraft, add_action
 from bot.domain.kpi import Kpi, Source, find_kpi
+from bot.domain.period import parse_period
 from bot.domain.person import Person
+from bot.domain.report import Scope, Table, make_page, read_request
 from bot.domain.ticket import Ticket
 from bot.slack.knock import Kind
 from bot.vocabulary import Better, Role
@@ -21,6 +24,7 @@ from tests.incident_book import IncidentBook
 SLUGS = [*find_kpis()]
 OF_TICKETS = [slug for slug, kpi in find_kpis().items() if kpi.source is Source.TICKETS]
 OF_INCIDENTS = [slug for slug in SLUGS if slug not in OF_TICKETS]
+REPORTS = find_reports()
 HELP = find_help()
 EXAMPLES = [typed for page in HELP.values() for typed, _ in page.examples]
 APOLOGIES = ("went wrong", "did not take my answer")
@@ -204,3 +208,39 @@ def test_every_command_has_help_to_ask_for(slack: FrontDoor, name: str) -> None:
         seen = slack.command(f"{command} help", by=BO)
         assert seen.text == f"{command}: {page.purpose}"
         assert all(typed in seen.plain() for typed, _ in page.examples)
+
+
+@pytest.mark.parametrize("slug", [*REPORTS])
+def test_a_report_explains_itself(slug: str) -> None:
+    """A name, a sentence, and no word that names another thing."""
+    report = REPORTS[slug]
+    assert report.name.strip() == report.name != ""
+    assert report.about.endswith(".")
+    today = MONDAY_0930.date()
+    for name in (slug, report.name, report.typed, *report.aliases, slug.upper()):
+        assert read_request(name, REPORTS, today).report is report
+        assert read_request(f"{name} last month", REPORTS, today).period is not None
+
+
+@pytest.mark.usefixtures("frozen")
+@pytest.mark.parametrize("slug", [*REPORTS])
+def test_a_report_can_be_had_of_nothing(slack: FrontDoor, slug: str) -> None:
+    """Before anything has happened it says so in words, as a message and as files, all three from one page."""
+    typed = REPORTS[slug].typed
+    check_answer(slack.command(f"/report {typed}", by=ANA))
+    scope = Scope(
+        slack.services.counting,
+        slack.services.severities,
+        parse_period("last month", MONDAY_0930.date()),
+        MONDAY_0930,
+        timedelta(days=90),
+    )
+    page = slack.services.database.read(make_page, REPORTS[slug], scope)
+    assert page.gathered.headline.endswith(".")
+    for part in page.gathered.parts:
+        if isinstance(part, Table):
+            assert all(len(row) == len(part.columns) for row in part.rows)
+            assert part.empty.endswith(".")
+    for made in (report_csv(page), report_markdown(page)):
+        assert page.gathered.headline.split(".")[0] in made
+        assert not any(word in made.casefold() for word in ("nan", "none%", "{", "timedelta"))

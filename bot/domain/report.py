@@ -21,9 +21,15 @@ from bot.domain.words import quoted, suggest
 from bot.errors import PluginWrong, Refused
 from bot.vocabulary import Role
 
-__all__ = [  # what a plug-in is made with
-    *("Fact", "Facts", "Gathered", "Report", "Scope", "Session", "Table"),
-]
+__all__ = [
+    "Fact",
+    "Facts",
+    "Gathered",
+    "Report",
+    "Scope",
+    "Session",
+    "Table",
+]  # what a plug-in is made with
 
 _LONGEST = 200
 _AROUND = ",.;:!\"'`‘’“”"  # noqa: RUF001 (what phones make of quotes)

@@ -1,0 +1,129 @@
+"""What a report tells of a period's incidents beside their figures: causes, plans, how people were told, what is missing.
+
+Read for everybody, as all that a report tells.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.domain.action_item import ActionItem
+from bot.domain.action_list import for_sources
+from bot.domain.incident import EVERYBODY, Incident
+from bot.domain.incident_figures import IncidentFigures, figures_for
+from bot.domain.rca import Rca, find_rcas, source_ref, waiting
+from bot.vocabulary import ActionState
+
+RELIABLE = 0.8
+"""The share of incidents of which something must be known for a figure of it to be relied on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of so many."""
+
+    hits: int
+    of: int
+
+    @property
+    def percent(self) -> float | None:
+        """The share in percent; None where there is nothing to take one of."""
+        return 100 * self.hits / self.of if self.of else None
+
+    @property
+    def is_reliable(self) -> bool:
+        """Whether enough is known for a figure to rest on it."""
+        return self.hits >= RELIABLE * self.of
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Of how many of the resolved incidents it is known when they were noticed and began, why, and what is done."""
+
+    detected: Share
+    started: Share
+    cause: Share
+    plan: Share
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentReport:
+    """All that is told of a period's incidents. `listed` began or were resolved in it; `overdue` are analyses, by now."""
+
+    figures: IncidentFigures
+    listed: tuple[Incident, ...]
+    causes: Mapping[int, str]
+    plans: Mapping[int, tuple[ActionItem, ...]]
+    overdue: tuple[Rca, ...]
+
+    @property
+    def reopened(self) -> Share:
+        """How many of those resolved had come back before."""
+        resolved = self.figures.resolved
+        return Share(sum(each.reopens > 0 for each in resolved), len(resolved))
+
+    @property
+    def updates(self) -> Share:
+        """How many of the updates that were due came in time, while those resolved were going on."""
+        told = [each.cadence for each in self.figures.resolved]
+        return Share(sum(one.kept for one in told), sum(one.intervals for one in told))
+
+    @property
+    def longest_silence(self) -> tuple[Incident, timedelta] | None:
+        """In which of those resolved people waited longest for an update, and how long."""
+        told = [each for each in self.figures.resolved if each.cadence.longest]
+        if not told:
+            return None
+        worst = max(told, key=lambda each: (each.cadence.longest, -each.id))
+        return worst, worst.cadence.longest
+
+    @property
+    def quality(self) -> Quality:
+        """What is known of those resolved."""
+        return Quality(
+            self._known(lambda each: each.times.detected is not None),
+            self._known(lambda each: each.times.started is not None),
+            self._known(lambda each: each.id in self.causes),
+            self._known(lambda each: bool(self.plans.get(each.id))),
+        )
+
+    def _known(self, is_known: Callable[[Incident], bool]) -> Share:
+        resolved = self.figures.resolved
+        return Share(sum(map(is_known, resolved)), len(resolved))
+
+
+def report_incidents(
+    session: Session, start: datetime, end: datetime, repeat_within: timedelta, today: date
+) -> IncidentReport:
+    """Return what is told of the incidents from `start` up to `end`; what is overdue is so on `today`."""
+    figures = figures_for(session, start, end, repeat_within)
+    by_id = {each.id: each for each in (*figures.began, *figures.resolved)}
+    listed = sorted(by_id.values(), key=lambda each: (each.times.began, each.id))
+    return IncidentReport(
+        figures,
+        tuple(listed),
+        causes_of(session, listed),
+        plans_of(session, listed),
+        tuple(
+            rca
+            for rca in waiting(session, EVERYBODY)
+            if rca.is_overdue(today) and rca.incident.counts
+        ),
+    )
+
+
+def causes_of(session: Session, shown: Sequence[Incident]) -> dict[int, str]:
+    """Return the root causes of incidents that everybody may see, as far as an analysis names them, by their ids."""
+    found = find_rcas(session, shown, EVERYBODY)
+    return {number: rca.root_cause for number, rca in found.items() if rca.root_cause}
+
+
+def plans_of(session: Session, shown: Sequence[Incident]) -> dict[int, tuple[ActionItem, ...]]:
+    """Return what is done about incidents that everybody may see, without what was dropped, by their ids."""
+    refs = {source_ref(each.id): each.id for each in shown}
+    return {
+        refs[ref]: tuple(item for item in items if item.state is not ActionState.DROPPED)
+        for ref, items in for_sources(session, list(refs), None).items()
+    }
