@@ -11,10 +11,14 @@ from sqlalchemy.orm import Session
 
 from bot.domain.action_item import ActionItem
 from bot.domain.action_list import for_sources
-from bot.domain.incident import EVERYBODY, Incident
+from bot.domain.incident import EVERYBODY, Incident, incidents_of
 from bot.domain.incident_figures import IncidentFigures, figures_for
-from bot.domain.rca import Rca, find_rcas, source_ref, waiting
-from bot.vocabulary import ActionState
+from bot.domain.rca import Rca, find_rcas, source_ref
+from bot.storage import rca as rca_rows
+from bot.storage.incident import IncidentRow, RcaRow
+from bot.vocabulary import ActionState, IncidentKind, RcaState
+
+_UNREVIEWED = (RcaState.DRAFT, RcaState.IN_REVIEW)
 
 RELIABLE = 0.8
 """The share of incidents of which something must be known for a figure of it to be relied on."""
@@ -106,12 +110,16 @@ def report_incidents(
         tuple(listed),
         causes_of(session, listed),
         plans_of(session, listed),
-        tuple(
-            rca
-            for rca in waiting(session, EVERYBODY)
-            if rca.is_overdue(today) and rca.incident.counts
-        ),
+        overdue_analyses(session, today),
     )
+
+
+def overdue_analyses(session: Session, today: date) -> tuple[Rca, ...]:
+    """Return the analyses that everybody may see and that nobody has reviewed by their day, the latest first."""
+    is_late = (RcaRow.state.in_(_UNREVIEWED), RcaRow.due_on < today)
+    counts = (IncidentRow.kind == IncidentKind.REAL, IncidentRow.void.is_(None))
+    found = rca_rows.find_incidents_with_rca(session, EVERYBODY, *is_late, *counts)
+    return tuple(find_rcas(session, incidents_of(session, found), EVERYBODY).values())
 
 
 def causes_of(session: Session, shown: Sequence[Incident]) -> dict[int, str]:
