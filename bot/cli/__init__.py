@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import demo, doctor, kpi, running, tickets
+from bot.cli import demo, doctor, importing, kpi, running, tickets
 
 app = typer.Typer(
     help="Steward: a Slack bot that runs a support organisation's playbook.",
@@ -15,4 +15,5 @@ app.command()(running.run)
 app.command()(running.manifest)
 app.command()(doctor.doctor)
 app.command()(kpi.kpi)
-app.add_typer(tickets.app, name="import")
+importing.app.command()(tickets.tickets)
+app.add_typer(importing.app, name="import")

@@ -1,33 +1,21 @@
 """`python -m bot import tickets FILE.csv`: a helpdesk's export, all of it or nothing."""
 
-import stat
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot import settings
 from bot.app import open_services, page_problems, prepare
-from bot.cli.speech import leave, sentences
+from bot.cli.importing import reading, tell
+from bot.cli.speech import sentences
 from bot.domain.intake import Outcome, import_tickets
-from bot.domain.ticket_file import COLUMNS, BadCell, open_file
+from bot.domain.ticket_file import COLUMNS, open_file
 from bot.domain.walltime import zone_named
-from bot.errors import Refused
 from bot.services import Services
 
-app = typer.Typer(help="Bring records in from files.", no_args_is_help=True)
 
-
-@app.callback()
-def bring_in() -> None:
-    """Bring records in from files."""
-
-
-@app.command()
 def tickets(
     file: Annotated[
         Path,
@@ -58,98 +46,18 @@ def tickets(
             raise typer.Exit(130) from None
         finally:
             services.database.close()
-    _tell(outcome, skip_bad=skip_bad)
+    tell(outcome, skip_bad=skip_bad)
 
 
 def _import(services: Services, path: Path, zone: ZoneInfo | None, *, skip_bad: bool) -> Outcome:
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
-    with path.open("rb") as binary, bar:
-        task = bar.add_task(path.name, total=_size(path))
-        lines = _Lines(binary)
-
-        def show(rows: int) -> None:
-            bar.update(task, completed=lines.size, description=f"{path.name}: {rows:,} rows")
-
-        opened = open_file(lines, zone)
-        if opened.ignored:
-            bar.console.print(f"Columns left out: {', '.join(opened.ignored)}", markup=False)
+    with reading(path) as file:
+        opened = open_file(file.lines, zone)
+        file.tell_ignored(opened.ignored)
         return import_tickets(
             services.database,
             services.counting,
             opened,
             source=path.name,
             skip_bad=skip_bad,
-            on_progress=show,
+            on_progress=file.show,
         )
-
-
-def _size(path: Path) -> int | None:
-    """Return how many bytes there will be; nobody knows for a pipe."""
-    found = path.stat()
-    return found.st_size or None if stat.S_ISREG(found.st_mode) else None
-
-
-class _Lines:
-    """A file's lines as text; a wrong byte is told with its line. `size` is the bytes of those read so far."""
-
-    def __init__(self, binary: BinaryIO) -> None:
-        self._binary = binary
-        self.size = 0
-
-    def __iter__(self) -> Iterator[str]:
-        for number, line in enumerate(self._binary, 1):
-            self.size += len(line)
-            try:
-                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError:
-                raise Refused(
-                    f"Line {number} is not UTF-8; save the file as UTF-8. Nothing was written."
-                ) from None
-
-
-def _tell(outcome: Outcome, *, skip_bad: bool) -> None:
-    for row in outcome.bad:
-        typer.echo(_bad_row(row), err=True)
-    if outcome.refused > len(outcome.bad):
-        typer.echo(f"… and {outcome.refused - len(outcome.bad):,} more.", err=True)
-    if outcome.refused and not skip_bad:
-        leave([_nothing_written(outcome.refused)])
-    typer.echo(_counts(outcome))
-    if outcome.future:
-        typer.echo(_dated_ahead(outcome.future))
-    if outcome.refused and not (outcome.new or outcome.changed or outcome.unchanged):
-        leave(["Not a single row could be imported."])
-
-
-def _bad_row(row: Sequence[BadCell]) -> str:
-    first, *others = row
-    return "; ".join([str(first), *(f"{cell.column}: {cell.reason}" for cell in others)])
-
-
-def _nothing_written(refused: int) -> str:
-    wrong, them = ("1 row is", "it") if refused == 1 else (f"{refused:,} rows are", "them")
-    return (
-        f"{wrong} wrong, so nothing was written. Mend {them}, or import the others with --skip-bad."
-    )
-
-
-def _counts(outcome: Outcome) -> str:
-    counts = (
-        f"{outcome.new:,} new, {outcome.changed:,} changed, {outcome.unchanged:,} unchanged, "
-        f"{outcome.refused:,} refused"
-    )
-    if outcome.repeated:
-        counts += f", {outcome.repeated:,} repeated (the last row of an id counts)"
-    return counts + "."
-
-
-def _dated_ahead(future: int) -> str:
-    if future == 1:
-        return "1 is dated in the future; it counts when its day comes."
-    return f"{future:,} are dated in the future; they count when their day comes."

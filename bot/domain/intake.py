@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.domain.count import Calendar, Tallying, counters_by_basis, recount
+from bot.domain.csv_file import BadCell
 from bot.domain.target import Counting
 from bot.domain.ticket import Ticket
-from bot.domain.ticket_file import BadCell, TicketFile
+from bot.domain.ticket_file import TicketFile
 from bot.storage import staging, tally
 from bot.storage import ticket as tickets
 from bot.storage.database import Database

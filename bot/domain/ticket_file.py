@@ -3,17 +3,21 @@
 Nothing here touches the database; a file is streamed, a row at a time.
 """
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.domain.csv_file import (
+    BadCell,
+    open_csv,
+    read_instant,
+    read_text,
+    shortened,
+    show_instant,
+)
 from bot.domain.ticket import RATINGS, Ticket
-from bot.domain.words import suggest
-from bot.errors import Refused
 
 REQUIRED = ("id", "created_at")
 COLUMNS = Ticket._fields
@@ -30,22 +34,6 @@ _LATER = (
 _YES, _NO = {"true", "yes", "y", "1", "met"}, {"false", "no", "n", "0", "missed"}
 _LONGEST = {"id": 200, "priority": 100, "team": 100, "customer": 500, "article": 500, "status": 100}
 _MOST_REOPENS = 10_000
-_LINES_AND_QUOTES = (
-    "look for a quote that is opened and not closed, and for lines that end in CR alone"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class BadCell:
-    """One thing that is wrong in a file: the line it begins on, the column's name, and why, with what would work."""
-
-    line: int
-    column: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}, {self.column}: {self.reason}"
-
 
 _Cell = tuple[
     int, int, str, Callable[[str], Any]
@@ -83,7 +71,7 @@ class TicketFile:
                 place,
                 position,
                 name,
-                partial(_read_instant, self.zone, fold=1) if name in _LATER else read,
+                partial(read_instant, self.zone, fold=1) if name in _LATER else read,
             )
             for place, position, name, read in cells
         ]
@@ -96,58 +84,8 @@ def open_file(lines: Iterable[str], zone: ZoneInfo | None) -> TicketFile:
 
     `zone` is that of times without an offset; without it such times are wrong.
     """
-    stream = iter(lines)
-    header = next(stream, "")
-    if not header.strip():
-        raise Refused(f"The file is empty. Its first line names the columns: {', '.join(COLUMNS)}.")
-    delimiter = ";" if header.count(";") > header.count(",") else ","
-    names = tuple(name.strip().casefold() for name in _cells_of(header, delimiter))
-    _check_header(names)
-    ignored = tuple(name for name in names if name not in _POSITION)
-    return TicketFile(_numbered(stream, delimiter), names, ignored, zone)
-
-
-def _check_header(names: Sequence[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise Refused(
-                f"The header names {name or 'an empty column'!r} twice; keep one of them."
-            )
-        near = suggest(name, COLUMNS)
-        if name not in _POSITION and near is not None and near not in names:
-            raise Refused(
-                f"The header names a column {name!r}, which is not known. Did you mean {near!r}?"
-            )
-    missing = [name for name in REQUIRED if name not in names]
-    if missing:
-        raise Refused(
-            f"The header lacks {' and '.join(missing)}. The columns are: {', '.join(COLUMNS)} ({', '.join(REQUIRED)} are required)."
-        )
-
-
-def _cells_of(header: str, delimiter: str) -> list[str]:
-    try:
-        return next(csv.reader([header], delimiter=delimiter, strict=True))
-    except csv.Error:
-        raise Refused(f"Line 1 cannot be read as CSV; {_LINES_AND_QUOTES}.") from None
-
-
-def _numbered(stream: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield rows with the number of the line each begins on; the header was line 1."""
-    reader = csv.reader(stream, delimiter=delimiter, strict=True)
-    begins = 2
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            raise Refused(
-                f"Nothing from line {begins} on can be read as CSV; {_LINES_AND_QUOTES}."
-            ) from None
-        if any(row):
-            yield begins, row
-        begins = reader.line_num + 2
+    opened = open_csv(lines, COLUMNS, REQUIRED)
+    return TicketFile(opened.rows, opened.columns, opened.ignored, zone)
 
 
 def _read_row(
@@ -214,16 +152,12 @@ def _too_early(ticket: Ticket) -> Iterator[tuple[str, str]]:
     for name in _LATER:
         at = getattr(ticket, name)
         if at is not None and at < created:
-            yield name, f"{_shown(at)} is before created_at, {_shown(created)}"
-
-
-def _shown(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+            yield name, f"{show_instant(at)} is before created_at, {show_instant(created)}"
 
 
 def _reader_for(name: str, zone: ZoneInfo | None) -> Callable[[str], Any]:
     if name.endswith("_at"):
-        return partial(_read_instant, zone)
+        return partial(read_instant, zone)
     if name in ("team", "priority", "status"):
         return partial(_read_word, _LONGEST[name])
     readers: dict[str, Callable[[str], Any]] = {
@@ -231,41 +165,19 @@ def _reader_for(name: str, zone: ZoneInfo | None) -> Callable[[str], Any]:
         "sla_met": _read_yes_or_no,
         "reopens": _read_count,
     }
-    return readers.get(name) or partial(_read_text, _LONGEST[name])
-
-
-def _read_instant(zone: ZoneInfo | None, text: str, fold: int = 0) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{_quoted(text)} is not a time; write 2026-10-01T09:30:00Z") from None
-    if at.tzinfo is None:
-        if zone is None:
-            raise ValueError(
-                f"{_quoted(text)} has no offset; write {at:%Y-%m-%dT%H:%M}Z or say --timezone Europe/Berlin"
-            )
-        at = at.replace(tzinfo=zone, fold=fold)
-    if not 2000 <= at.year < 2100:
-        raise ValueError(f"{_quoted(text)} is not between the years 2000 and 2100")
-    return at if at.tzinfo is UTC else at.astimezone(UTC)
-
-
-def _read_text(longest: int, text: str) -> str:
-    if len(text) > longest:
-        raise ValueError(f"has {len(text)} characters; {longest} fit")
-    if "\0" in text:
-        raise ValueError("holds a NUL character")
-    return text
+    return readers.get(name) or partial(read_text, _LONGEST[name])
 
 
 def _read_word(longest: int, text: str) -> str:
-    return _read_text(longest, text.casefold())
+    return read_text(longest, text.casefold())
 
 
 def _read_rating(text: str) -> str:
     rating = text.casefold()
     if rating not in RATINGS:
-        raise ValueError(f"{_quoted(text)} is not a rating; it takes good, bad, 1 to 5, or nothing")
+        raise ValueError(
+            f"{shortened(text)} is not a rating; it takes good, bad, 1 to 5, or nothing"
+        )
     return rating
 
 
@@ -275,14 +187,10 @@ def _read_yes_or_no(text: str) -> bool:
         return True
     if word in _NO:
         return False
-    raise ValueError(f"{_quoted(text)} is neither yes nor no; it takes true, false, or nothing")
+    raise ValueError(f"{shortened(text)} is neither yes nor no; it takes true, false, or nothing")
 
 
 def _read_count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) > _MOST_REOPENS:
-        raise ValueError(f"{_quoted(text)} is not a whole number from 0 to {_MOST_REOPENS:,}")
+        raise ValueError(f"{shortened(text)} is not a whole number from 0 to {_MOST_REOPENS:,}")
     return int(text)
-
-
-def _quoted(text: str) -> str:
-    return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.csv_file import BadCell
 from bot.domain.ticket import Ticket
-from bot.domain.ticket_file import COLUMNS, BadCell, TicketFile, open_file
+from bot.domain.ticket_file import COLUMNS, TicketFile, open_file
 from bot.errors import Refused
 
 BERLIN = ZoneInfo("Europe/Berlin")
