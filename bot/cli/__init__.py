@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import demo, doctor, importing, kpi, running, tickets
+from bot.cli import demo, doctor, exporting, importing, incidents, kpi, running, tickets
 
 app = typer.Typer(
     help="Steward: a Slack bot that runs a support organisation's playbook.",
@@ -16,4 +16,6 @@ app.command()(running.manifest)
 app.command()(doctor.doctor)
 app.command()(kpi.kpi)
 importing.app.command()(tickets.tickets)
+importing.app.command()(incidents.incidents)
 app.add_typer(importing.app, name="import")
+app.add_typer(exporting.app, name="export")

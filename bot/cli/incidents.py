@@ -1,0 +1,88 @@
+"""`python -m bot import incidents FILE.csv`: what happened before the bot, or was mended in a spreadsheet."""
+
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlalchemy.orm import Session
+
+from bot import settings
+from bot.app import open_services, page_problems, prepare
+from bot.cli.importing import reading, tell
+from bot.cli.speech import sentences
+from bot.domain.csv_file import BadCell
+from bot.domain.incident_file import COLUMNS, Record, open_incident_file
+from bot.domain.incident_intake import import_incidents
+from bot.domain.intake import Outcome
+from bot.domain.walltime import zone_named
+from bot.outgoing import incident as outgoing
+from bot.services import Services
+
+_SHOWN_EVERY = 500  # rows
+
+
+def incidents(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help=f"A CSV file, UTF-8, with `,` or `;`. Columns: {', '.join(COLUMNS)}.",
+        ),
+    ],
+    timezone: Annotated[
+        str | None,
+        typer.Option(help="The zone of times without an offset, for example Europe/Berlin."),
+    ] = None,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Import the good rows and list the bad ones.")
+    ] = False,
+) -> None:
+    """Import incidents: new ones are late logs, a known one changes in what the file says, each change is in its log."""
+    with sentences():
+        zone = None if timezone is None else zone_named(timezone)
+        services = open_services(settings.load(further=[page_problems]))
+        try:
+            prepare(services)
+            read = _read(services, file, zone)
+            outcome = services.database.write(_import, services, read, file.name, skip_bad=skip_bad)
+        except KeyboardInterrupt:
+            typer.echo("Interrupted. Nothing was written.", err=True)
+            raise typer.Exit(130) from None
+        finally:
+            services.database.close()
+    tell(outcome, skip_bad=skip_bad)
+
+
+def _read(services: Services, path: Path, zone: ZoneInfo | None) -> list[Record | list[BadCell]]:
+    """Read and check the cells of a file before anything is locked."""
+    read: list[Record | list[BadCell]] = []
+    with reading(path) as file:
+        opened = open_incident_file(file.lines, zone, services.settings.services)
+        file.tell_ignored(opened.ignored)
+        for one in opened.records():
+            read.append(one)
+            if len(read) % _SHOWN_EVERY == 0:
+                file.show(len(read))
+        file.show(len(read))
+    return read
+
+
+def _import(
+    session: Session,
+    services: Services,
+    read: list[Record | list[BadCell]],
+    source: str,
+    *,
+    skip_bad: bool,
+) -> Outcome:
+    """Take incidents in, and bring the cards of those that changed up to date; new ones get none."""
+    now = services.now(session)
+    done = import_incidents(
+        session, read, services.severities, now, source=source, skip_bad=skip_bad
+    )
+    for incident in done.changed:
+        outgoing.refresh(session, services, incident)
+    return done.outcome
