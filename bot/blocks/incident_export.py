@@ -250,7 +250,7 @@ def _times(incident: Incident, zone: ZoneInfo) -> list[str]:
         ("Start to mitigation", times.to_mitigate),
     )
     rows += [(words, _span(took)) for words, took in spans]
-    return markdown.table(("", "When"), rows)
+    return markdown.table(("What", "When"), rows)
 
 
 def _timeline(lines: Iterable[Line], zone: ZoneInfo) -> Iterator[str]:

@@ -29,7 +29,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 def paragraph(text: str) -> str:
     """Return somebody's words of several lines, each line kept a line."""
     lines = [escaped(line.strip()) for line in text.strip().splitlines()]
-    return "  \n".join(line for line in lines if line)
+    return "\\\n".join(line for line in lines if line)
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -217,10 +217,10 @@ class _Intake:
         said, before = case.record.services, [each.service for each in case.services]
         if not said or _folded(said) == _folded(before):
             return
-        kept = {each.service: each for each in case.services}
-        affected = [kept.get(name, Affected(name, None, None)) for name in said]
+        kept = {each.service.casefold(): each for each in case.services}
+        affected = [kept.get(name.casefold(), Affected(name, None, None)) for name in said]
         rows.set_services(self._session, row, affected)
-        yield "services", ", ".join(before) or None, ", ".join(said)
+        yield "services", ", ".join(before) or None, ", ".join(each.service for each in affected)
 
     def _cause_part(self, case: Case, row: IncidentRow) -> Iterator[_Part]:
         cause, rca = case.record.root_cause, case.rca
