@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from bot.cli.demo_analyses import analyse
 from bot.domain import declaration
 from bot.domain import incident_work as work
 from bot.domain.declaration import Declaration
 from bot.domain.incident import EVERYBODY, HOUSE, Incident, find_incident, find_incidents
 from bot.domain.incident_work import Work
 from bot.domain.person import Person
+from bot.domain.rca import is_required
 from bot.outgoing import incident as outgoing
 from bot.services import Services
 from bot.storage import incident as rows
@@ -36,6 +38,17 @@ def live_through(session: Session, services: Services, anchor: date, now: dateti
     known: dict[str, Incident] = {}
     for told in story.incidents(anchor, now):
         known[told.key] = _Life(session, services, told, now).live(known)
+        _analyse(session, services, told, known[told.key], now)
+
+
+def _analyse(
+    session: Session, services: Services, told: story.Told, incident: Incident, now: datetime
+) -> None:
+    """Let the cause be analysed where that is asked for; of one incident nobody has got to it."""
+    is_asked = is_required(incident, services.severities.of(incident.severity))
+    if told.cause and is_asked and incident.times.resolved is not None:
+        cause = story.CAUSES[told.cause]
+        analyse(session, services, incident, cause, now, is_late=told.is_late)
 
 
 def show_cards(session: Session, services: Services, slack: PracticeSlack) -> None:

@@ -63,6 +63,7 @@ class Told:
     is_security: bool = False
     is_false_alarm: bool = False
     cause: str | None = None
+    is_late: bool = False  # with its analysis
 
 
 # key, days ago, time, customers and effect, services, noticed by; minutes from the start to detected, taken, mitigated and
@@ -127,7 +128,7 @@ c8  16 16:52 mw con       c 28 33 70 110   R  New keys cannot be created in the 
 sec 13 20:15 od con       s 18 20 60 190   I  Access keys of a contractor found in a public repository | security
 n8  12 06:47 od dns       m 4 7 29 51      K  Zone transfers to one customer fail | cause=delegation
 k9  10 03:19 oD cp        m 2 6 20 32      L  Compute node 30 in Dublin lost a disk | cause=disk
-d9  8 22:06 md db         m 5 9 35 74      S  Read replica in Frankfurt lags by twelve minutes | cause=replica repeat=d7
+d9  8 22:06 md db         m 5 9 35 74      S  Read replica in Frankfurt lags by twelve minutes | cause=replica repeat=d7 late
 dr2 6 10:00 aD gw         s 2 6 20 35      R  Drill: the gateway certificate expires | drill
 s9  5 12:24 md st         m 9 13 52 101    H  Attaching volumes slow in Sydney | cause=attach repeat=s7 open_repeat
 g8  3 15:41 md gw         m 3 5 24 38      R  API requests time out for customers in Chile | cause=peering repeat=g6 open_repeat
@@ -209,6 +210,7 @@ def _read(number: int, line: str, anchor: date, release: date, now: datetime) ->
         is_security="security" in said,
         is_false_alarm="false_alarm" in said,
         cause=said.get("cause"),
+        is_late="late" in said,
     )
 
 

@@ -12,9 +12,10 @@ from bot import settings
 from bot.app import open_services
 from bot.cli.demo_incidents import live_through
 from bot.domain.incident import EVERYBODY, HOUSE, Incident, find_incidents, open_incidents
+from bot.domain.rca import find_rcas
 from bot.services import Services
 from bot.storage.database import Database
-from bot.vocabulary import IncidentKind, Void
+from bot.vocabulary import IncidentKind, RcaState, Void
 from bot.workspace import company
 
 NOWS = [
@@ -36,6 +37,7 @@ def lived(request: pytest.FixtureRequest, sqlite_url: str, tmp_path: Path) -> li
         services.database.write(live_through, services, now.date(), now)  # another start
     found = services.database.read(find_incidents, HOUSE)
     check_sight(services, services.database)
+    check_analyses(services, found)
     services.database.close()
     return found
 
@@ -46,6 +48,16 @@ def check_sight(services: Services, database: Database) -> None:
     assert [each for each in seen if each.kind is IncidentKind.SECURITY] == []
     assert 1 <= len(database.read(open_incidents, EVERYBODY)) <= 6
     assert services.severities.all.keys() >= {each.severity for each in seen}
+
+
+def check_analyses(services: Services, found: list[Incident]) -> None:
+    """Most are reviewed, one is late, and of what was reviewed long ago it is known whether it came back."""
+    rcas = list(services.database.read(find_rcas, found, HOUSE).values())
+    states = [each.state for each in rcas]
+    assert states.count(RcaState.REVIEWED) >= 20
+    assert [each.incident.label for each in rcas if not each.summary]
+    assert sum(bool(each.looks and each.looks[-1].answered_at) for each in rcas) >= 10
+    assert all(each.root_cause and each.actions for each in rcas if each.state is RcaState.REVIEWED)
 
 
 def test_there_is_some_of_everything(lived: list[Incident]) -> None:
@@ -64,17 +76,18 @@ def test_there_is_some_of_everything(lived: list[Incident]) -> None:
     assert sum(each.times.started is None for each in real) >= 3
     for each in lived:
         assert each.times.wrong(each.times.declared + timedelta(days=500)) == {}, each.label
+    assert overlaps(lived)
 
 
-def test_some_impact_overlaps(lived: list[Incident]) -> None:
-    """Two incidents of one service at the same time: their union counts once."""
+def overlaps(lived: list[Incident]) -> bool:
+    """Return whether two incidents of one service were on at the same time: their union counts once."""
     spans = [
         (service, each.times.started, each.times.impact_ended)
         for each in lived
         for service in each.services
         if each.counts and each.times.started and each.times.impact_ended
     ]
-    assert any(
+    return any(
         one != other and one[0] == other[0] and one[1] <= other[1] < one[2]
         for one in spans
         for other in spans
