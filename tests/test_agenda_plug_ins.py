@@ -23,7 +23,8 @@ from bot.domain.severity import Severities, Severity
 from bot.domain.target import Counting
 from bot.domain.ticket import Ticket
 from bot.storage.database import Database
-from bot.vocabulary import IncidentKind, Kra, MeetingState, SeriesState
+from bot.storage.incident import RcaRow
+from bot.vocabulary import IncidentKind, Kra, MeetingState, RcaState, SeriesState
 from bot.workspace.validator import check_message, check_view
 from tests.meetingroom import ANA, clear, terms, utc
 
@@ -358,6 +359,28 @@ class TestIncidents:
             "2 incidents since the last meeting, 1 still open.",
             "INC-003 SEV2 Still broken (dns): open for 1 d",
             "INC-002 SEV2 Over (dns): resolved in 5 min after 5 min to detect",
+        ]
+
+    def test_how_far_the_analyses_are(self, desk):
+        """Due, overdue, in review, or what it was; one of an earlier incident is told once it is late."""
+        for number, title in enumerate(("Late", "Due", "Reviewed")):
+            began = MONDAY - (20 if title == "Late" else 2) * DAY - number * HOUR
+            made = self.declare(desk, title, began, resolved=began + 10 * MINUTE)
+            due = (MONDAY + (-5 if title == "Late" else 3) * DAY).date()
+            row = RcaRow(
+                incident_id=made.id, state=RcaState.DRAFT, owner=ANA.id, due_on=due, no_repeat=False
+            )
+            if title == "Reviewed":
+                row.state, row.reviewed_at, row.root_cause = (
+                    RcaState.REVIEWED,
+                    MONDAY - DAY,
+                    "A cable",
+                )
+            desk.database.write(lambda session, row=row: session.add(row))
+        assert desk.tell("incidents")[1:] == [
+            "INC-003 SEV2 Reviewed (dns): resolved in 5 min after 5 min to detect; cause: A cable",
+            "INC-002 SEV2 Due (dns): resolved in 5 min after 5 min to detect; analysis due 26 November",
+            "Analysis of INC-001 Late: overdue since 18 November",
         ]
 
     def test_a_quiet_week(self, desk):

@@ -1,12 +1,17 @@
-"""Incidents since the series' last meeting, and those that are open (playbook 4.2 and 4.4: incident review)."""
+"""Incidents since the series' last meeting, open ones, and analyses (playbook 4.2 and 4.4: incident review)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 
+from bot.blocks.kit import truncate
 from bot.domain.agenda import Live, Scene, Session
 from bot.domain.duration import format_duration
 from bot.domain.incident import EVERYBODY, Incident, has_incidents, touched_since
+from bot.domain.rca import Rca, find_rcas, waiting
+from bot.vocabulary import RcaState
 
 _SERVICES_SHOWN = 2
+_LONGEST_CAUSE = 60
 
 
 def tell(session: Session, scene: Scene) -> Sequence[str]:
@@ -18,8 +23,43 @@ def tell(session: Session, scene: Scene) -> Sequence[str]:
     still_open = sum(_was_open(each, scene) for each in found)
     count = f"{len(found)} incident{'' if len(found) == 1 else 's'} since the last meeting"
     summary = f"{count}, {still_open} still open." if still_open else f"{count}, all resolved."
+    rcas = find_rcas(session, found, EVERYBODY)
     in_order = sorted(found, key=lambda each: (not _was_open(each, scene), each.severity, -each.id))
-    return [summary, *(_line(each, scene) for each in in_order)]
+    told = [_line(each, scene) + _analysis(rcas.get(each.id), scene) for each in in_order]
+    return [summary, *told, *_overdue(session, scene, {each.id for each in found})]
+
+
+def _overdue(session: Session, scene: Scene, told: Collection[int]) -> list[str]:
+    """Return the analyses of earlier incidents that are late."""
+    today = _today(scene)
+    late = [rca for rca in waiting(session, EVERYBODY) if rca.is_overdue(today)]
+    return [
+        f"Analysis of {rca.incident.label} {rca.incident.title}: overdue since {_day(rca)}"
+        for rca in late
+        if rca.incident.id not in told and rca.incident.times.began <= scene.as_of
+    ]
+
+
+def _analysis(rca: Rca | None, scene: Scene) -> str:
+    """Return how far the analysis of a cause has come, as the end of a line."""
+    if rca is None:
+        return ""
+    if rca.reviewed_at is not None and rca.reviewed_at <= scene.as_of:
+        return f"; cause: {truncate(rca.root_cause or 'not said', _LONGEST_CAUSE)}"
+    if rca.state is not RcaState.DRAFT:
+        return "; analysis in review"
+    if rca.due_on is None:
+        return "; being analysed"
+    verb = "overdue since" if rca.is_overdue(_today(scene)) else "due"
+    return f"; analysis {verb} {_day(rca)}"
+
+
+def _today(scene: Scene) -> date:
+    return scene.as_of.astimezone(scene.counting.zone).date()
+
+
+def _day(rca: Rca) -> str:
+    return f"{rca.due_on.day} {rca.due_on:%B}" if rca.due_on else "some time"
 
 
 def _line(incident: Incident, scene: Scene) -> str:
