@@ -438,8 +438,16 @@ def _clock(kpi: Kpi) -> str:
 
 def _origin(snapshot: Snapshot) -> str:
     if snapshot.proof is not None:
-        return f"Left out: {left_out(snapshot)} · from incident records, {_as_of(snapshot)}"
+        return f"Left out: {left_out(snapshot)} · from incident records{_begin(snapshot)}, {_as_of(snapshot)}"
     return f"Left out: {', '.join(snapshot.kpi.excluded)} · from ticket records, {_as_of(snapshot)}"
+
+
+def _begin(snapshot: Snapshot) -> str:
+    """Return since when there are records, where that is within the period: before, nobody wrote anything down."""
+    first = snapshot.since
+    if first is None or first <= snapshot.window.start:
+        return ""
+    return f", which begin on {first.day} {first:%B %Y}"
 
 
 def _left_out(snapshot: Snapshot) -> str:

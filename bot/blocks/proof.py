@@ -27,7 +27,7 @@ _WORDS = {
     Reason.OPEN: ("still open", "still open"),
     Reason.NO_START: ("with an unknown start", "with an unknown start"),
     Reason.NO_SERVICE: ("with no service named", "with no service named"),
-    Reason.BEARABLE: ("customers did not suffer from", "customers did not suffer from"),
+    Reason.BEARABLE: ("harmless to customers", "harmless to customers"),
     Reason.MAINTENANCE: ("within announced maintenance", "within announced maintenance"),
     Reason.DRILL: ("drill", "drills"),
     Reason.DUPLICATE: ("duplicate", "duplicates"),

@@ -70,7 +70,7 @@ def test_time_to_resolve(slack: FrontDoor, book: IncidentBook) -> None:
         | • *1* still open, for 6 d
         | • Longest: *INC-005* Gateway down (5 h); *INC-004* Gateway down (40 min); *INC-003* Gateway down (30 min)
         ~ only 5 incidents resolved, too few to lean on (fewer than 20) · known for 5 of 6 · calendar hours, from the detection to the last resolution · counted on the day of the last resolution
-        ~ Left out: 1 still open, 1 with detection unknown, 1 drill, 1 false alarm · from incident records, as of 23 November 2026, 09:30 UTC
+        ~ Left out: 1 still open, 1 with detection unknown, 1 drill, 1 false alarm · from incident records, which begin on 17 November 2026, as of 23 November 2026, 09:30 UTC
         [Share here] [Why] [Trend] [Incidents]
     """)
 
@@ -121,7 +121,7 @@ def test_uptime_is_that_of_the_worst_service(slack: FrontDoor, book: IncidentBoo
         | • *99.932 %* api-gateway · 30 min down · 14.6 min left of its budget
         | • Longest: *INC-002* Gateway down (50 min); *INC-001* Gateway down (30 min)
         ~ 2 incidents hurt customers · every second of the day, as the clock of the time zone has them · counted on the time itself, cut at the ends of the period
-        ~ Left out: 1 customers did not suffer from · from incident records, as of 23 November 2026, 09:30 UTC
+        ~ Left out: 1 harmless to customers · from incident records, which begin on 13 October 2026, as of 23 November 2026, 09:30 UTC
         [Share here] [Why] [Trend] [Incidents]
     """)
 
