@@ -45,7 +45,7 @@ from bot.web import Check, Web
 
 # What the bot does by itself: a line for each file in `bot/jobs/`, in both tables.
 Jobs = Callable[[Services, People], Iterable[Job]]
-JOBS: Sequence[Jobs] = (action.jobs, agenda.jobs, delivery.jobs, rca.jobs)
+JOBS: Sequence[Jobs] = (action.jobs, agenda.jobs, delivery.jobs, incident.jobs, rca.jobs)
 SETTLE: Mapping[str, Settle] = {
     **agenda.SETTLE,
     **incident.SETTLE,

@@ -1,18 +1,21 @@
 """Incidents on their way out: one transaction decides, shows and promises.
 
 The card of the incident with the id 12 has the key "incident:12"; whatever is said in its thread begins with
-"incident:12:". A restricted incident says nothing where many read: its card stands in its own channel alone.
+"incident:12:". A restricted incident says nothing where many read: its card stands in its own channel alone, with a key
+of that channel ("incident:12:own:C0SEC"), since it may have had another elsewhere before. The card of any other has a
+copy in its own channel ("incident:12:copy:C0INC").
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from bot.blocks import incident as blocks
 from bot.blocks.kit import Message
-from bot.domain import declaration
+from bot.domain import declaration, incident_steps
 from bot.domain.declaration import Declaration
-from bot.domain.incident import Incident
+from bot.domain.incident import HOUSE, Incident, incident_of
+from bot.domain.incident_steps import Rules
 from bot.domain.person import Person
 from bot.services import Place, Receipt, Services, promise, promise_edit
 from bot.storage import incident as rows
@@ -30,18 +33,35 @@ def declare(
     """Write an incident down, and promise its card."""
     incident = declaration.declare(session, said, by, services.severities, trigger, now)
     post_card(session, services, incident)
+    plan(session, services, incident)
     return incident
 
 
 def post_card(session: Session, services: Services, incident: Incident) -> None:
     """Promise an incident's card, where it has a place; promising it again is promising it once."""
     if (place := card_place(services, incident)) is not None:
-        promise(session, place, card(services, incident), card_key(incident.id))
+        promise(session, place, card(services, incident), post_key(incident))
 
 
 def refresh(session: Session, services: Services, incident: Incident) -> None:
-    """Bring the card up to date; of several changes at once only the last is sent."""
-    promise_edit(session, card_key(incident.id), card(services, incident), at=card_at(incident))
+    """Bring the card and the incident's channel up to date; of several changes at once only the last is sent."""
+    shown = card(services, incident)
+    promise_edit(session, post_key(incident), shown, at=card_at(incident))
+    if incident.channel and not incident.is_restricted:
+        promise_edit(session, copy_key(incident.id, incident.channel), shown)
+    plan(session, services, incident)
+
+
+def plan(session: Session, services: Services, incident: Incident) -> None:
+    """Let be done what an incident needs in Slack beside its card, as it stands now."""
+    now = services.now(session)
+    incident_steps.plan(session, incident, services.severities, rules(services), now)
+
+
+def rules(services: Services) -> Rules:
+    """Return what the settings say of incidents' channels."""
+    said = services.settings.incidents
+    return Rules(said.restricted_to, timedelta(days=said.archive_days))
 
 
 def tell(
@@ -62,7 +82,7 @@ def tell(
             message,
             f"{card_key(incident.id)}:{key}",
             priority=priority,
-            in_thread_of=card_key(incident.id),
+            in_thread_of=post_key(incident),
             thread_at=card_at(incident),
             broadcast=broadcast,
         )
@@ -88,12 +108,35 @@ def card_at(incident: Incident) -> Place | None:
 
 
 def card_key(incident_id: int) -> str:
-    """Return the key of an incident's card."""
+    """Return how the keys of an incident's messages begin; the key of its card, unless it is restricted."""
     return f"incident:{incident_id}"
 
 
+def post_key(incident: Incident) -> str:
+    """Return the key of an incident's card, under which its thread is."""
+    key = card_key(incident.id)
+    return f"{key}:own:{incident.channel}" if incident.is_restricted else key
+
+
+def copy_key(incident_id: int, channel: str) -> str:
+    """Return the key of the card's copy in an incident's own channel."""
+    return f"{card_key(incident_id)}:copy:{channel}"
+
+
 def settled(session: Session, receipt: Receipt) -> None:
-    """Keep where a card stands in Slack."""
+    """Keep where a card stands in Slack, and let it be pinned and pointed to."""
     _, number, *part = receipt.key.split(":")
-    if not part and receipt.state is Delivery.SENT and receipt.channel and receipt.ts:
-        rows.keep_card(session, int(number), receipt.channel, receipt.ts)
+    if receipt.state is not Delivery.SENT or not receipt.channel or not receipt.ts:
+        return
+    match part:
+        case [] | ["own", _]:
+            rows.keep_card(session, int(number), receipt.channel, receipt.ts)
+        case ["copy", _]:
+            pass
+        case _:
+            return
+    row = rows.find_row(session, int(number), HOUSE)
+    if row is not None and row.channel == receipt.channel:
+        incident_steps.pin(session, row.id, receipt.ts)
+    elif row is not None and not row.is_restricted:
+        incident_steps.bookmark(session, incident_of(session, row), "card")

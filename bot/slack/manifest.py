@@ -8,11 +8,11 @@ from urllib.parse import quote
 import yaml
 
 from bot.settings import Settings, UserGroup
-from bot.slack import courier
+from bot.slack import courier, rooms
 from bot.slack.knock import Kind, Payload
 from bot.slack.router import Command, Router, Shortcut
 
-_ALWAYS = ("commands", "users:read", *courier.SCOPES)
+_ALWAYS = ("commands", "users:read", *courier.SCOPES, *rooms.SCOPES)
 _NEW_APP = "https://api.slack.com/apps?new_app=1&manifest_yaml="
 
 
@@ -98,7 +98,7 @@ def _settings(routes: Router, request_url: str | None) -> Payload:
 
 
 def scopes(settings: Settings, routes: Router) -> list[str]:
-    """Return what Slack must allow the bot for all that the handlers and the courier do."""
+    """Return what Slack must allow the bot for all that the handlers, the courier and the rooms of incidents do."""
     scopes = {*_ALWAYS, *routes.scopes}
     if any("@" in manager for manager in settings.managers):
         scopes.add("users:read.email")

@@ -57,6 +57,11 @@ class People:
             if isinstance(team.members, UserGroup)
         }
 
+    @property
+    def client(self) -> AsyncWebClient:
+        """The line to Slack over which people are asked about."""
+        return self._client
+
     async def person(self, user_id: str, user_team_id: str, own_team_id: str) -> Person:
         """Return who `user_id` is; the team ids are the person's workspace and ours, empty where unknown.
 

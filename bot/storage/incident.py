@@ -535,8 +535,9 @@ def analysed(session: Session, ids: Sequence[int]) -> set[int]:
 
 
 def keep_card(session: Session, incident_id: int, channel: str, ts: str) -> None:
-    """Keep where the card of an incident stands in Slack."""
-    where = update(IncidentRow).where(IncidentRow.id == incident_id)
+    """Keep where the card of an incident stands in Slack; a restricted one has its card in its own channel alone."""
+    is_its_place = or_(IncidentRow.is_restricted.is_(False), IncidentRow.channel == channel)
+    where = update(IncidentRow).where(IncidentRow.id == incident_id, is_its_place)
     session.execute(where.values(card_channel=channel, card_ts=ts))
 
 

@@ -222,6 +222,22 @@ def find_message(session: Session, channel: str, ts: str) -> str | None:
     return session.scalar(found)
 
 
+def place_of(session: Session, key: str) -> Place | None:
+    """Return where a message stands in Slack, None while it does not, or where that is forgotten."""
+    found = select(OutboxRow.channel, OutboxRow.ts).where(
+        OutboxRow.key == key, OutboxRow.state == Delivery.SENT, OutboxRow.body != NO_WORDS
+    )
+    place = session.execute(found).one_or_none()
+    return Place(place.channel, place.ts) if place and place.channel and place.ts else None
+
+
+def keys_under(session: Session, prefix: str) -> list[str]:
+    """Return the keys of all messages whose keys begin with `prefix` and ":"; edits are no messages."""
+    beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)
+    found = select(OutboxRow.key).where(beginning == f"{prefix}:", OutboxRow.is_edit.is_(False))
+    return list(session.scalars(found.order_by(OutboxRow.id)))
+
+
 def target_of(session: Session, key: str) -> str | None:
     """Return to whom a message was promised, None where it was not or is forgotten."""
     return session.scalar(select(OutboxRow.target).where(OutboxRow.key == key))

@@ -13,8 +13,9 @@ from bot.slack.manifest import as_yaml, creation_link, manifest
 from bot.slack.router import Router
 
 ALWAYS = [
-    *("channels:history", "chat:write", "commands", "groups:history", "im:history", "im:write"),
-    *("mpim:history", "mpim:write", "users:read"),
+    *("bookmarks:read", "bookmarks:write", "channels:history", "channels:manage", "channels:read"),
+    *("chat:write", "commands", "groups:history", "groups:read", "groups:write", "im:history"),
+    *("im:write", "mpim:history", "mpim:write", "pins:write", "users:read"),
 ]
 URL = "https://steward.example.com/slack/events"
 

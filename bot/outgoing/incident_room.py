@@ -1,0 +1,145 @@
+"""The channels of incidents on their way: what was asked of Slack and came of it, and what people are told of that.
+
+Each step is taken, carried out elsewhere, and settled here, in transactions of their own; nothing an incident needs to
+be declared, worked on or resolved depends on any of them.
+"""
+
+from sqlalchemy.orm import Session
+
+from bot.blocks import incident_room as blocks
+from bot.domain import incident_steps as steps
+from bot.domain import incident_work
+from bot.domain.incident import HOUSE, Incident, incident_of
+from bot.domain.incident_steps import Done, Errand, GivenUp, Later, Outcome, Taken
+from bot.domain.incident_work import Work
+from bot.outgoing import incident as outgoing
+from bot.services import Services, forget_words, promise, promise_removal
+from bot.storage import action, outbox
+from bot.storage import incident as rows
+from bot.storage.outbox import Place
+
+# --- Steps ---
+
+
+def is_any_due(session: Session, services: Services) -> bool:
+    """Return whether anything is to be done in Slack."""
+    return steps.is_any_due(session, services.now(session))
+
+
+def take(session: Session, services: Services) -> tuple[Taken, Errand] | None:
+    """Take one step that is due, and return it as it is to be carried out."""
+    taken = steps.take_due(session, services.now(session))
+    if taken is None:
+        return None
+    row = rows.find_row(session, taken.incident_id, HOUSE)
+    if row is None:
+        raise AssertionError("a step belongs to an incident")
+    incident = incident_of(session, row)
+    place = _pointed_to(session, incident, taken)
+    return taken, steps.errand(incident, services.severities, taken, place)
+
+
+def _pointed_to(session: Session, incident: Incident, taken: Taken) -> Place | None:
+    kind, _, what = taken.step.partition(":")
+    if kind != steps.BOOKMARK:
+        return None
+    if what == "card":
+        return outgoing.card_at(incident)
+    return outbox.place_of(session, f"{outgoing.card_key(incident.id)}:{what}")
+
+
+def settle(
+    session: Session, services: Services, taken: Taken, errand: Errand, outcome: Outcome
+) -> None:
+    """Write down what came of a step, and let happen what follows from it."""
+    row = rows.locked_row(session, taken.incident_id, HOUSE)
+    if row is None:
+        raise AssertionError("a step belongs to an incident")
+    ended = steps.settle(session, taken, outcome, services.now(session))
+    match errand.kind, ended or outcome:
+        case steps.CHANNEL, Done(channel) if ended and not row.channel:
+            row.channel = channel
+            session.flush()
+            _opened(session, services, incident_of(session, row))
+        case steps.CHANNEL, Done(channel) if channel != row.channel:  # nobody waits for it any more
+            steps.leave(session, row.id, channel, None)
+        case steps.CHANNEL, GivenUp(reason) if ended:
+            _say_why_not(session, incident_of(session, row), reason)
+        case steps.UNARCHIVE, Done() if ended:
+            outgoing.plan(session, services, incident_of(session, row))
+        case steps.UNARCHIVE, GivenUp() if ended:
+            _open_another(session, services, row)
+
+
+def _opened(session: Session, services: Services, incident: Incident) -> None:
+    """Let an incident's new channel be filled, and say where it is."""
+    channel = incident.channel or ""
+    if incident.is_restricted:
+        outgoing.post_card(session, services, incident)
+        if steps.had_public_channel(session, incident.id):
+            moved = f"{outgoing.card_key(incident.id)}:moved:{channel}"
+            promise(session, channel, blocks.moved_message(incident), moved)
+    else:
+        copy = outgoing.copy_key(incident.id, channel)
+        promise(session, channel, outgoing.card(services, incident), copy)
+        said = blocks.opened_message(incident)
+        outgoing.tell(session, services, incident, said, f"room:{channel}")
+    outgoing.plan(session, services, incident)
+
+
+def _say_why_not(session: Session, incident: Incident, reason: str) -> None:
+    """Tell whoever leads an incident, or has declared it, that it has to do without a channel."""
+    to = incident.lead or incident.declared_by
+    if steps.is_account(to):
+        key = f"{outgoing.card_key(incident.id)}:no-room:{to}"
+        promise(session, to, blocks.no_room_message(incident, reason), key)
+
+
+def _open_another(session: Session, services: Services, row: rows.IncidentRow) -> None:
+    """Let an incident that goes on have a new channel: its old one is archived for good."""
+    steps.start_over(session, row.id)
+    row.channel = None
+    if row.is_restricted:
+        row.card_channel = row.card_ts = None
+    session.flush()
+    outgoing.plan(session, services, incident_of(session, row))
+
+
+# --- Restricting ---
+
+
+def restrict(session: Session, services: Services, work: Work, named: frozenset[str]) -> Incident:
+    """Let only those it names know of an incident: what was said of it is taken out of Slack and forgotten here.
+
+    Its card goes, with all that the bot has said in the thread; its public channel, which no bot can make private, is
+    emptied and archived, and a private one takes its place. Action items that came from it become theirs.
+    """
+    before = work.incident
+    place = outgoing.card_at(before)
+    incident_work.restrict(work, named)
+    _take_back(session, before, place)
+    steps.start_over(session, before.id)
+    steps.leave(session, before.id, before.channel, place)
+    work.row.channel = None
+    after = work.done()
+    _make_private(session, services, after)
+    outgoing.plan(session, services, after)
+    return after
+
+
+def _take_back(session: Session, before: Incident, place: Place | None) -> None:
+    key = outgoing.card_key(before.id)
+    promise_removal(session, key, at=place)
+    for other in outbox.keys_under(session, key):
+        promise_removal(session, other)
+    forget_words(session, key)
+
+
+def _make_private(session: Session, services: Services, incident: Incident) -> None:
+    """Let the action items of an incident be seen by those alone who see the incident, and who has to do them."""
+    audience = frozenset(steps.members_of(incident, outgoing.rules(services)))
+    label = f"{incident.label} {incident.title}"
+    action.make_private(session, f"incident:{incident.id}", audience, label)
+
+
+__all__ = ["Errand", "Later", "is_any_due", "restrict", "settle", "take"]
