@@ -1,0 +1,193 @@
+"""Turning an incident restricted: nothing of it is left where others read, in Slack and in the outbox."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from freezegun import freeze_time
+from freezegun.api import FrozenDateTimeFactory
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from bot.blocks.notice import notice
+from bot.domain import incident_work as work
+from bot.domain.action import ActionDraft, add_action, find_action
+from bot.domain.action_item import Source
+from bot.domain.incident import Incident
+from bot.errors import Refused
+from bot.outgoing import incident as outgoing
+from bot.outgoing.incident_room import restrict
+from bot.storage.outbox import OutboxRow
+from bot.workspace.message import Kind
+from tests import front_door
+from tests.front_door import DESK
+from tests.helpdesk import MONDAY_0930
+from tests.incident_stage import ANA, BO, SMALL, Ward, ward
+
+SECRETS = ("API gateway down", "typo on a page", "passwords")
+
+
+@pytest.fixture(autouse=True)
+def now() -> Iterator[FrozenDateTimeFactory]:
+    """Stop the clock on a Monday morning."""
+    with freeze_time(MONDAY_0930, real_asyncio=True) as clock:
+        yield clock
+
+
+@pytest.fixture
+def desk(database_url: str, tmp_path: Path) -> Iterator[Ward]:
+    """A workspace where incidents happen."""
+    with ward(database_url, tmp_path) as made:
+        yield made
+
+
+def everything_seen(desk: Ward, by: str) -> str:
+    """Return all that somebody sees in Slack: channels with their names and topics, messages, threads, bookmarks."""
+    shown: list[object] = []
+    for place in desk.slack.workspace.conversations.values():
+        if not desk.slack.workspace.can_see(by, place):
+            continue
+        shown += [place.name, place.topic, place.purpose, place.bookmarks]
+        for message in desk.slack.workspace.seen(by, place.id):
+            shown.append(message.as_seen())
+            shown += desk.slack.acts.thread(by, place.id, message.ts)
+    return json.dumps(shown, ensure_ascii=False, default=str)
+
+
+def outbox(desk: Ward, but: str = "") -> str:
+    """Return all words in the outbox, but for those to one place."""
+    return " ".join(row.body for row in desk.outbox() if row.target != but or not but)
+
+
+def no_secret_in(text: str) -> bool:
+    """Return whether a text gives nothing away."""
+    return not [secret for secret in (*SECRETS, "INC-001") if secret in text]
+
+
+def told(desk: Ward, incident: Incident, words: str, key: str) -> None:
+    """Say something in the thread of the card."""
+    said = notice(words)
+    desk.door.write(outgoing.tell, desk.door.services, incident, said, key)
+
+
+def restricts(desk: Ward, incident: Incident, by=BO, named=frozenset()) -> Incident:
+    """Let somebody restrict an incident."""
+    return desk.act(by, incident, restrict, frozenset(named))
+
+
+def test_a_member_sees_nothing_of_it_any_more(desk):
+    """The card, its thread, the copy, the channel: gone, and the outbox says nothing either."""
+    incident = desk.declare(by=BO)
+    told(desk, incident, "All the passwords are in it", "note:1")
+    desk.tick(3)
+    public = desk.room()
+    assert "passwords" in everything_seen(desk, front_door.ANA)
+
+    restricted = restricts(desk, incident, named={front_door.LEA})
+    desk.tick(5)
+
+    assert restricted.label == "SEC-001"
+    assert no_secret_in(everything_seen(desk, front_door.ANA))
+    private = next(room for room in desk.rooms() if room.kind is Kind.PRIVATE)
+    assert private.name == "sec-001"
+    assert {front_door.BO, front_door.LEA} <= set(private.members)
+    assert public.is_archived
+    assert no_secret_in(outbox(desk, but=private.id))
+    seen = desk.said(private.id, front_door.BO)
+    assert any("API gateway down" in words for words in seen)
+    assert any("public channel, which I cannot make private" in words for words in seen)
+    assert desk.now(incident).card_channel == private.id
+
+
+def test_one_without_a_channel_of_its_own(desk):
+    """It gets a private one, and its card is there."""
+    incident = desk.declare(SMALL)
+    desk.tick(2)
+    restricts(desk, incident)
+    desk.tick(4)
+    assert desk.room().kind is Kind.PRIVATE
+    assert no_secret_in(everything_seen(desk, front_door.ANA))
+    assert not any(
+        "cannot make private" in words for words in desk.said(desk.room().id, front_door.BO)
+    )
+    desk.does(BO, incident, work.take_lead, desk.door.services.severities)
+    desk.tick(2)
+    assert any(
+        "SEC-001 acknowledged" in words for words in desk.said(desk.room().id, front_door.BO)
+    )
+    assert desk.said() == []
+
+
+def test_what_has_not_left_yet_never_does(desk):
+    """A card that still waits is not posted."""
+    incident = desk.declare(SMALL)
+    told(desk, incident, "All the passwords are in it", "note:1")
+    restricts(desk, incident)
+    assert no_secret_in(outbox(desk))
+    desk.tick(4)
+    assert desk.said() == []
+    assert no_secret_in(everything_seen(desk, front_door.ANA))
+
+
+def test_what_the_outbox_has_forgotten_is_found_in_the_thread(desk, now):
+    """A month later it is still taken out of Slack."""
+    incident = desk.declare(SMALL)
+    told(desk, incident, "All the passwords are in it", "note:1")
+    desk.tick(3)
+    now.tick(timedelta(days=40))
+    desk.door.write(lambda session: session.execute(delete(OutboxRow)))
+    restricts(desk, incident)
+    desk.tick(4)
+    assert no_secret_in(everything_seen(desk, front_door.ANA))
+
+
+def test_what_people_wrote_in_the_thread_stays_theirs(desk):
+    """A bot deletes its own words alone."""
+    incident = desk.declare(SMALL)
+    desk.tick(2)
+    card = desk.now(incident)
+    saying = desk.slack.acts.say(front_door.ANA, DESK, "I look at it", card.card_ts)
+    desk.door.wait(saying)
+    restricts(desk, incident)
+    desk.tick(4)
+    assert "I look at it" in everything_seen(desk, front_door.ANA)
+    assert no_secret_in(everything_seen(desk, front_door.ANA))
+
+
+def test_slack_away_meanwhile(desk, now):
+    """It is taken away as soon as Slack is back, whatever was lost on the way."""
+    incident = desk.declare()
+    told(desk, incident, "All the passwords are in it", "note:1")
+    desk.tick(3)
+    for method in (
+        *("chat.delete", "conversations.archive", "conversations.create", "conversations.rename"),
+        *("conversations.history", "conversations.replies"),
+    ):
+        desk.slack.chaos.drop(method, 1, processed=False)
+        desk.slack.chaos.drop(method, 1, processed=True)
+    restricts(desk, incident)
+    assert no_secret_in(outbox(desk))
+    for _ in range(12):
+        desk.tick(2)
+        now.tick(timedelta(minutes=1))
+    assert no_secret_in(everything_seen(desk, front_door.ANA))
+    assert len([room for room in desk.rooms() if room.kind is Kind.PRIVATE]) == 1
+
+
+def test_its_actions_become_theirs(desk):
+    """Who does not see the incident does not see what came from it."""
+    incident = desk.declare(SMALL)
+
+    def give(session: Session) -> int:
+        source = Source(f"incident:{incident.id}", "INC-001 A typo on a page", None, None)
+        return add_action(session, ActionDraft(text="mend it", owner=BO.id), BO, BO, "t", source).id
+
+    number = desk.door.write(give)
+    desk.door.services.database.read(find_action, number, ANA)
+    restricts(desk, incident)
+    with pytest.raises(Refused, match="no action"):
+        desk.door.services.database.read(find_action, number, ANA)
+    found = desk.door.services.database.read(find_action, number, BO)
+    assert found.source.label == "SEC-001 A typo on a page"
