@@ -1,22 +1,20 @@
 """What incidents need by themselves: their channels are looked after every second, and those who lead are reminded."""
 
-import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
 from bot.domain import incident_steps as steps
 from bot.domain.incident_steps import Later
 from bot.jobs.clockwork import Job
 from bot.outgoing import incident as outgoing
-from bot.outgoing import incident_room
+from bot.outgoing import incident_reminder, incident_room
 from bot.services import Services, Settle
 from bot.slack.pace import steady
 from bot.slack.people import People
 from bot.slack.rooms import Rooms
 
-log = logging.getLogger(__name__)
-
-_TICK = timedelta(seconds=1)
+_TICK, _REMIND_EVERY = timedelta(seconds=1), timedelta(seconds=10)
 _MOST_A_TICK = 50
 
 SETTLE: Mapping[str, Settle] = {"incident": outgoing.settled}
@@ -25,7 +23,16 @@ SETTLE: Mapping[str, Settle] = {"incident": outgoing.settled}
 
 def jobs(services: Services, people: People) -> list[Job]:
     """Return what has to be done from time to time."""
-    return [Job("incident rooms", _TICK, Chores(services, Rooms(people.client)).run)]
+    return [
+        Job("incident rooms", _TICK, Chores(services, Rooms(people.client)).run),
+        Job("incident reminders", _REMIND_EVERY, partial(remind, services)),
+    ]
+
+
+async def remind(services: Services) -> None:
+    """Promise the reminders that are due, one incident a transaction."""
+    for incident_id in await services.read(incident_reminder.who_waits, services):
+        await services.write(incident_reminder.remind, services, incident_id)
 
 
 class Chores:

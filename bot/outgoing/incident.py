@@ -15,10 +15,12 @@ from bot.blocks.kit import Message
 from bot.domain import declaration, incident_steps
 from bot.domain.declaration import Declaration
 from bot.domain.incident import HOUSE, Incident, incident_of
+from bot.domain.incident_reminder import overdue
 from bot.domain.incident_steps import Rules
 from bot.domain.person import Person
-from bot.services import Place, Receipt, Services, promise, promise_edit
+from bot.services import Place, Receipt, Services, promise, promise_edit, promise_removal
 from bot.storage import incident as rows
+from bot.storage import outbox
 from bot.vocabulary import Delivery, Priority
 
 
@@ -49,7 +51,15 @@ def refresh(session: Session, services: Services, incident: Incident) -> None:
     promise_edit(session, post_key(incident), shown, at=card_at(incident))
     if incident.channel and not incident.is_restricted:
         promise_edit(session, copy_key(incident.id, incident.channel), shown)
+    _drop_reminders(session, services, incident)
     plan(session, services, incident)
+
+
+def _drop_reminders(session: Session, services: Services, incident: Incident) -> None:
+    """Take back a reminder that has not been sent and that nobody needs any more."""
+    if overdue(incident, services.severities, services.now(session)) is None:
+        for key in outbox.waiting_under(session, f"{card_key(incident.id)}:due"):
+            promise_removal(session, key)
 
 
 def plan(session: Session, services: Services, incident: Incident) -> None:

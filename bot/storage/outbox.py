@@ -238,6 +238,14 @@ def keys_under(session: Session, prefix: str) -> list[str]:
     return list(session.scalars(found.order_by(OutboxRow.id)))
 
 
+def waiting_under(session: Session, prefix: str) -> list[str]:
+    """Return the keys that begin with `prefix` and ":" of messages that wait to be sent."""
+    beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)
+    is_waiting = (OutboxRow.state == Delivery.WAITING, OutboxRow.is_edit.is_(False))
+    found = select(OutboxRow.key).where(*is_waiting, beginning == f"{prefix}:")
+    return list(session.scalars(found))
+
+
 def target_of(session: Session, key: str) -> str | None:
     """Return to whom a message was promised, None where it was not or is forgotten."""
     return session.scalar(select(OutboxRow.target).where(OutboxRow.key == key))
