@@ -23,6 +23,7 @@ __all__ = ["Standing", "Taken"]
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 LEASE = timedelta(minutes=2)  # longer than the longest step may take
 MOST_TRIES = 12
+_SWEEP_AFTER = timedelta(seconds=30)
 _LONGEST_REST = timedelta(minutes=15)
 _LONGEST_NAME, _LONGEST_TOPIC = 80, 250  # slack-platform: 8.8
 _BOOKMARKS = {"card": "Incident card", "rca": "Root cause analysis"}
@@ -120,12 +121,19 @@ def start_over(session: Session, incident_id: int) -> None:
 
 
 def leave(
-    session: Session, incident_id: int, channel: str | None, card: tuple[str, str] | None
+    session: Session,
+    incident_id: int,
+    channel: str | None,
+    card: tuple[str, str] | None,
+    now: datetime,
 ) -> None:
-    """Let a public channel be emptied and archived, and a thread in a shared one be emptied."""
+    """Let a public channel be emptied and archived, and what is left in a card's thread be deleted.
+
+    What the outbox still knows is deleted from there meanwhile.
+    """
     steps = {f"{HIDE}:{channel}": AT_ONCE} if channel else {}
     if card is not None:
-        steps[f"{SWEEP}:{card[0]}:{card[1]}"] = AT_ONCE
+        steps[f"{SWEEP}:{card[0]}:{card[1]}"] = now + _SWEEP_AFTER
     rows.add_steps(session, incident_id, steps)
 
 

@@ -62,7 +62,7 @@ def settle(
             session.flush()
             _opened(session, services, incident_of(session, row))
         case steps.CHANNEL, Done(channel) if channel != row.channel:  # nobody waits for it any more
-            steps.leave(session, row.id, channel, None)
+            steps.leave(session, row.id, channel, None, services.now(session))
         case steps.CHANNEL, GivenUp(reason) if ended:
             _say_why_not(session, incident_of(session, row), reason)
         case steps.UNARCHIVE, Done() if ended:
@@ -119,7 +119,7 @@ def restrict(session: Session, services: Services, work: Work, named: frozenset[
     incident_work.restrict(work, named)
     _take_back(session, before, place)
     steps.start_over(session, before.id)
-    steps.leave(session, before.id, before.channel, place)
+    steps.leave(session, before.id, before.channel, place, work.now)
     work.row.channel = None
     after = work.done()
     _make_private(session, services, after)

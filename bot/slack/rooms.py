@@ -186,17 +186,20 @@ class Rooms:
         await client.conversations_archive(channel=channel)
 
     async def _sweep_channel(self, channel: str) -> None:
-        async for message in self._said_in(channel, None):
+        for message in await self._said_in(channel, None):
             if message.get("reply_count"):
                 await self._sweep_thread(channel, str(message["ts"]))
-            await self._delete_own(channel, message)
+            else:
+                await self._delete_own(channel, message)
 
     async def _sweep_thread(self, channel: str, ts: str) -> None:
-        """Delete what we have said in a thread."""
-        async for message in self._said_in(channel, ts):
+        """Delete what we have said in a thread, what began it last: without its answers it leaves nothing behind."""
+        for message in reversed(await self._said_in(channel, ts)):
             await self._delete_own(channel, message)
 
-    async def _said_in(self, channel: str, thread: str | None) -> AsyncIterator[dict[str, Any]]:
+    async def _said_in(self, channel: str, thread: str | None) -> list[dict[str, Any]]:
+        """Return what was said in a channel, or in a thread of it with what began it first."""
+        said: list[dict[str, Any]] = []
         cursor = ""
         for _ in range(_PAGES):
             page = await (
@@ -206,12 +209,11 @@ class Rooms:
                     channel=channel, ts=thread, limit=_PAGE_SIZE, cursor=cursor
                 )
             )
-            messages: list[dict[str, Any]] = page["messages"]
-            for message in messages:
-                yield message
+            said += page["messages"]
             cursor = _cursor(page)
             if not cursor:
-                return
+                break
+        return said
 
     async def _delete_own(self, channel: str, message: dict[str, Any]) -> None:
         if message.get("user") != await self._who_we_are():

@@ -20,6 +20,7 @@ from bot.errors import Refused
 from bot.outgoing import incident as outgoing
 from bot.outgoing.incident_room import restrict
 from bot.storage.outbox import OutboxRow
+from bot.vocabulary import Delivery
 from bot.workspace.message import Kind
 from tests import front_door
 from tests.front_door import DESK
@@ -94,6 +95,8 @@ def test_a_member_sees_nothing_of_it_any_more(desk):
     assert private.name == "sec-001"
     assert {front_door.BO, front_door.LEA} <= set(private.members)
     assert public.is_archived
+    assert [row.error for row in desk.outbox() if row.state == Delivery.FAILED] == []
+    assert desk.said() == []
     assert no_secret_in(outbox(desk, but=private.id))
     seen = desk.said(private.id, front_door.BO)
     assert any("API gateway down" in words for words in seen)
@@ -139,11 +142,13 @@ def test_what_the_outbox_has_forgotten_is_found_in_the_thread(desk, now):
     now.tick(timedelta(days=40))
     desk.door.write(lambda session: session.execute(delete(OutboxRow)))
     restricts(desk, incident)
-    desk.tick(4)
+    desk.tick(2)
+    now.tick(timedelta(minutes=1))
+    desk.tick(2)
     assert no_secret_in(everything_seen(desk, front_door.ANA))
 
 
-def test_what_people_wrote_in_the_thread_stays_theirs(desk):
+def test_what_people_wrote_in_the_thread_stays_theirs(desk, now):
     """A bot deletes its own words alone."""
     incident = desk.declare(SMALL)
     desk.tick(2)
@@ -152,6 +157,9 @@ def test_what_people_wrote_in_the_thread_stays_theirs(desk):
     desk.door.wait(saying)
     restricts(desk, incident)
     desk.tick(4)
+    now.tick(timedelta(minutes=1))
+    desk.tick(2)
+    assert [row.error for row in desk.outbox() if row.state == Delivery.FAILED] == []
     assert "I look at it" in everything_seen(desk, front_door.ANA)
     assert no_secret_in(everything_seen(desk, front_door.ANA))
 
