@@ -30,6 +30,7 @@ from bot.errors import SettingsWrong
 from bot.hook import Hook, HookDoor
 from bot.jobs import action, agenda, delivery, incident, rca
 from bot.jobs.clockwork import Clockwork, Job
+from bot.outgoing import alert
 from bot.services import Services, Settle
 from bot.settings import Settings, problems_with_incidents, problems_with_kpis
 from bot.slack.connection import QUIET, TROUBLE, Connection
@@ -53,7 +54,7 @@ SETTLE: Mapping[str, Settle] = {
 
 # Other systems that push to the bot, by path.
 Hooks = Mapping[str, Callable[[Services], Hook]]
-HOOKS: Hooks = {}
+HOOKS: Hooks = {alert.PATH: alert.hook}
 
 _TICK, _TIDY = timedelta(milliseconds=250), timedelta(hours=1)
 _FAREWELL_SECONDS = 5.0

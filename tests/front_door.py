@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from bot import clock, settings
@@ -165,6 +166,7 @@ class FrontDoor:
         jobs: Iterable[Callable[[Services, People], Iterable[Job]]] = JOBS,
         settle: Mapping[str, Settle] = SETTLE,
         manners: Manners = HURRIED,
+        environ: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         (folder / "app.yaml").write_text(page, encoding="utf-8")
         self.mode = mode
@@ -178,7 +180,7 @@ class FrontDoor:
             "manners": manners,
             "winds_the_clock": clockwork,
         }
-        self._folder, self._database_url = folder, database_url
+        self._folder, self._database_url, self._environ = folder, database_url, environ
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="front door", daemon=True
@@ -331,6 +333,7 @@ class FrontDoor:
             "DATABASE_URL": self._database_url,
             "HOST": "127.0.0.1",
             "PORT": "0",
+            **self._environ,
         }
         return settings.load(self._folder / "app.yaml", environ)
 

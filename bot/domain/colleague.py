@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.domain.person import Person
+from bot.domain.person import MONITOR, Person
 from bot.storage import colleague as colleagues
 from bot.storage.colleague import KeptColleague
 from bot.vocabulary import Role
@@ -28,12 +28,12 @@ class Staff:
 
 
 def remember(session: Session, *people: Person) -> None:
-    """Keep in which zone, team and role people are now; guests are not kept.
+    """Keep in which zone, team and role people are now; guests and monitors are not kept.
 
     All are kept in one order, so that two who have to do with each other cannot block each other.
     """
     for person in sorted(people, key=lambda one: one.id):
-        if person.may(Role.MEMBER):
+        if person.may(Role.MEMBER) and person.id != MONITOR:
             kept = KeptColleague(person.id, person.zone.key, person.team, person.role)
             colleagues.keep_colleague(session, kept, clock.now())
 

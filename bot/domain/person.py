@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo
 from bot.domain import access
 from bot.vocabulary import Role
 
+MONITOR = "alertmanager"
+"""The id of whoever says what monitoring has noticed: nobody in Slack, never reminded and never spoken to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
