@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from bot.domain import incident_steps
 from bot.domain.once import once
 from bot.domain.person import Person
 from bot.errors import Refused
@@ -63,12 +64,15 @@ def retry(
 ) -> Retried:
     """Send one lost message again, or all, and return how many, and how many are too old; it is in the audit log.
 
+    With all of them, what the channels of open incidents lack is tried again too.
     What is uncertain is looked for in Slack first. `Refused` where there is nothing to try again, and `AlreadyDone`
     when the same `trigger` has done it before.
     """
     if trigger is not None:
         once(session, f"delivery:{trigger}")
     retried = courier.retry(session, now, message)
+    if message is None:
+        retried = retried._replace(tried=retried.tried + incident_steps.try_again(session))
     if not any(retried):
         which = "Nothing is" if message is None else f"Message {message} is not, or no longer,"
         raise Refused(f"{which} waiting to be tried again. `/playbook deliveries` shows what is.")

@@ -323,9 +323,14 @@ def settle(session: Session, taken: Taken, outcome: Outcome, now: datetime) -> O
     return outcome if is_ours else None
 
 
-def try_again(session: Session) -> None:
-    """Let what was given up be tried once more for every incident that is open: the operator may have mended it."""
-    rows.rearm(session, AT_ONCE, OPEN)
+def try_again(session: Session) -> int:
+    """Let what was given up be tried once more for every incident that is open, and return how much that is."""
+    return rows.rearm(session, AT_ONCE, OPEN)
+
+
+def given_up(session: Session) -> Mapping[str, int]:
+    """Return how many steps of open incidents were given up, by the reason that Slack gave."""
+    return rows.given_up(session, OPEN)
 
 
 def _rest(tries: int) -> timedelta:

@@ -19,8 +19,8 @@ from bot.domain.incident_reminder import overdue
 from bot.domain.incident_steps import Rules
 from bot.domain.person import Person
 from bot.services import Place, Receipt, Services, promise, promise_edit, promise_removal
+from bot.storage import action, outbox
 from bot.storage import incident as rows
-from bot.storage import outbox
 from bot.vocabulary import Delivery, Priority
 
 
@@ -51,8 +51,18 @@ def refresh(session: Session, services: Services, incident: Incident) -> None:
     promise_edit(session, post_key(incident), shown, at=card_at(incident))
     if incident.channel and not incident.is_restricted:
         promise_edit(session, copy_key(incident.id, incident.channel), shown)
+    if incident.is_restricted:
+        keep_private(session, services, incident)
     _drop_reminders(session, services, incident)
     plan(session, services, incident)
+
+
+def keep_private(
+    session: Session, services: Services, incident: Incident, label: str | None = None
+) -> None:
+    """Let the action items of a restricted incident be seen by those alone who see it, and by who has or made them."""
+    audience = incident_steps.members_of(incident, rules(services))
+    action.make_private(session, f"incident:{incident.id}", audience, label)
 
 
 def _drop_reminders(session: Session, services: Services, incident: Incident) -> None:

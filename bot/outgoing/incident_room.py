@@ -10,12 +10,12 @@ from bot.blocks import incident_room as blocks
 from bot.domain import incident_steps as steps
 from bot.domain import incident_work
 from bot.domain.incident import HOUSE, Incident, incident_of
-from bot.domain.incident_steps import Done, Errand, GivenUp, Later, Outcome, Taken
+from bot.domain.incident_steps import Done, Errand, GivenUp, Outcome, Taken
 from bot.domain.incident_work import Work
 from bot.outgoing import incident as outgoing
 from bot.services import Services, forget_words, promise, promise_removal
-from bot.storage import action, outbox
 from bot.storage import incident as rows
+from bot.storage import outbox
 from bot.storage.outbox import Place
 
 # --- Steps ---
@@ -122,7 +122,7 @@ def restrict(session: Session, services: Services, work: Work, named: frozenset[
     steps.leave(session, before.id, before.channel, place, work.now)
     work.row.channel = None
     after = work.done()
-    _make_private(session, services, after)
+    outgoing.keep_private(session, services, after, label=f"{after.label} {after.title}")
     outgoing.plan(session, services, after)
     return after
 
@@ -133,13 +133,3 @@ def _take_back(session: Session, before: Incident, place: Place | None) -> None:
     for other in outbox.keys_under(session, key):
         promise_removal(session, other)
     forget_words(session, key)
-
-
-def _make_private(session: Session, services: Services, incident: Incident) -> None:
-    """Let the action items of an incident be seen by those alone who see the incident, and who has to do them."""
-    audience = frozenset(steps.members_of(incident, outgoing.rules(services)))
-    label = f"{incident.label} {incident.title}"
-    action.make_private(session, f"incident:{incident.id}", audience, label)
-
-
-__all__ = ["Errand", "Later", "is_any_due", "restrict", "settle", "take"]

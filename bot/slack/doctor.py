@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.blocks.health import Finding, bad, good, poor
-from bot.domain import delivery
+from bot.domain import delivery, incident_steps
 from bot.domain.delivery import Deliveries
 from bot.domain.duration import format_duration
 from bot.domain.series import places_in_use
@@ -124,6 +124,7 @@ async def _read(services: Services, records: _Records) -> None:
     deliveries, records.agendas = await services.read(_outbox_and_agendas, services)
     records.deliveries = deliveries
     records.findings += _outbox(deliveries)
+    records.findings += _rooms(await services.read(incident_steps.given_up))
 
 
 def _outbox_and_agendas(
@@ -199,3 +200,11 @@ def _lost(deliveries: Deliveries) -> Finding:
         return good("Lost messages", "none")
     fix = "below is what each of them needs; then `/playbook retry` or `python -m bot doctor --retry` tries them again"
     return poor("Lost messages", ", ".join(parts), fix)
+
+
+def _rooms(given_up: Mapping[str, int]) -> Iterator[Finding]:
+    """Say what the channels of open incidents lack; nothing where they lack nothing."""
+    if given_up:
+        reasons = ", ".join(f"{number:,} × {reason}" for reason, number in sorted(given_up.items()))
+        fix = "mend what Slack says (a missing scope is listed below); then `/playbook retry`, `python -m bot doctor --retry` or a restart tries them again"
+        yield poor("Incident channels", f"steps that Slack refused: {reasons}", fix)

@@ -96,12 +96,18 @@ def unpacked(private_to: str | None) -> frozenset[str] | None:
     return None if private_to is None else frozenset(private_to.strip(",").split(","))
 
 
-def make_private(session: Session, source: str, audience: Collection[str], label: str) -> None:
-    """Let what came from a source be seen by some people alone, and by who has it or made it; name its source anew."""
+def make_private(
+    session: Session, source: str, audience: Collection[str], label: str | None = None
+) -> None:
+    """Let what came from a source be seen by some people alone, and by who has it or made it.
+
+    With a `label` the source is named anew, and where it was in Slack is forgotten.
+    """
     found = select(ActionRow).where(ActionRow.source == source).order_by(ActionRow.id)
     for row in session.scalars(found.with_for_update()):
         row.private_to = packed({*audience, row.owner, row.created_by})
-        row.source_label, row.source_link = label[:300], None
+        if label is not None:
+            row.source_label, row.source_link = label[:300], None
     session.flush()
 
 

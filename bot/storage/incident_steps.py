@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.storage.database import insert_into
@@ -94,12 +94,23 @@ def settle_given_up(session: Session, taken: Taken, why: str) -> bool:
     return _settle(session, taken, next_at=None, error=why[:_ERROR_LENGTH])
 
 
-def rearm(session: Session, at: datetime, states: Collection[str]) -> None:
-    """Let everything that was given up be tried once more, for incidents in some states."""
+def given_up(session: Session, states: Collection[str]) -> dict[str, int]:
+    """Return how many steps were given up, by Slack's reason, of incidents in some states."""
+    counted = select(StepRow.error, func.count()).where(*_given_up(states))
+    found = session.execute(for_shown(counted.group_by(StepRow.error)))
+    return {reason or "": number for reason, number in found}
+
+
+def rearm(session: Session, at: datetime, states: Collection[str]) -> int:
+    """Let everything that was given up be tried once more, for incidents in some states; return how much."""
+    again = update(StepRow).where(*_given_up(states)).values(next_at=at, tries=0)
+    again = again.returning(StepRow.step).execution_options(synchronize_session=False)
+    return len(session.scalars(again).all())
+
+
+def _given_up(states: Collection[str]) -> tuple[ColumnElement[bool], ...]:
     alive = visible_to(select(IncidentRow.id), HOUSE).where(IncidentRow.state.in_(states))
-    which = (StepRow.next_at.is_(None), StepRow.done_at.is_(None), StepRow.incident_id.in_(alive))
-    again = update(StepRow).where(*which).values(next_at=at, tries=0)
-    session.execute(again.execution_options(synchronize_session=False))
+    return (StepRow.next_at.is_(None), StepRow.done_at.is_(None), StepRow.incident_id.in_(alive))
 
 
 def _settle(session: Session, taken: Taken, **values: object) -> bool:

@@ -11,10 +11,13 @@ from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 
 from bot import clock
+from bot.blocks.notice import notice
 from bot.domain import incident_steps
 from bot.domain import incident_work as work
 from bot.domain.declaration import Declaration
 from bot.domain.incident import Incident
+from bot.outgoing import incident as outgoing
+from bot.slack.doctor import examine
 from bot.workspace.message import Kind
 from tests import front_door
 from tests.helpdesk import MONDAY_0930
@@ -145,6 +148,18 @@ class TestOpening:
         desk.tick(2)
         assert desk.room().name == "inc-001-api-gateway-down-2"
 
+    def test_a_bookmark_is_made_when_its_message_has_come(self, desk, now):
+        """Each look comes a little later than the one before."""
+        incident = desk.declare()
+        desk.tick(2)
+        incident = desk.now(incident)
+        desk.door.write(incident_steps.bookmark, incident, "rca")
+        said = notice("Root cause: a typo")
+        desk.door.write(outgoing.tell, desk.door.services, incident, said, "rca")
+        settle(desk, now, 2)
+        titles = [one["title"] for one in desk.room().bookmarks.values()]
+        assert titles == ["Incident card", "Root cause analysis"]
+
 
 class TestEnding:
     """A closed incident's channel is archived."""
@@ -239,6 +254,10 @@ class TestTrouble:
         (told,) = desk.door.letters(front_door.BO)
         assert "update the app with it and install it again" in told.text
 
+        found = desk.door.wait(examine(desk.door.services, None, 5.0)).findings
+        (told,) = [one for one in found if one.name == "Incident channels"]
+        assert "1 × missing_scope" in told.words
+
         desk.slack.workspace.app = app
         settle(desk, now, 2)
         assert desk.rooms() == []
@@ -264,6 +283,23 @@ class TestTrouble:
         assert len(room.pins) == 1
         assert sum("INC-001 detected" in words for words in desk.said(room.id)) == 1
         assert sum("goes on in" in words for words in desk.said()) == 1
+
+    def test_slack_is_down_for_ten_minutes(self, desk, now):
+        """What is to be done waits, and is done once when it is back; the incident goes on meanwhile."""
+        everything = (*METHODS, "chat.postMessage", "chat.update", "users.conversations")
+        for method in everything:
+            desk.slack.chaos.fail(method, 1_000)
+        incident = desk.declare()
+        settle(desk, now, 5)
+        incident = lead(desk, incident)
+        settle(desk, now, 5)
+        assert desk.rooms() == []
+        desk.slack.chaos.clear()
+        settle(desk, now, 20)
+        assert set(desk.steps(incident).values()) == {"done"}
+        assert front_door.LEA in desk.room().members
+        assert "acknowledged" in desk.room().topic
+        assert len([words for words in desk.said() if "INC-001 acknowledged" in words]) == 1
 
     def test_a_renamed_incident_finds_the_channel_that_was_opened_before(self, desk, now):
         """What is looked for is the number, not the title."""

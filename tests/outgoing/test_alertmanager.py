@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,16 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.domain import incident_work as work
 from bot.domain import timeline
+from bot.domain.alert import read_push
 from bot.domain.incident import HOUSE, Incident, find_incidents
-from bot.outgoing.alert import PATH
+from bot.outgoing.alert import PATH, Overtaken, take_push
 from bot.outgoing.incident_room import restrict
 from bot.storage.colleague import ColleagueRow
 from bot.storage.incident import AlertRow, for_shown
 from bot.vocabulary import Entry, IncidentState, Noticed
 from tests.helpdesk import MONDAY_0930
 from tests.incident_stage import ANA, BO, LEA, Ward, ward
+from tests.overlap import overlap
 
 TOKEN = "a-long-token"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -314,6 +317,21 @@ class TestAgain:
             IncidentState.DETECTED,
         ]
         assert [is_firing for _, is_firing, _ in monitor.alerts()] == [False, True]
+
+
+def test_whoever_is_overtaken_begins_again(postgresql_url, tmp_path):
+    """While one push has not ended yet, another opens nothing of its own for the same alert, and leaves no number out."""
+    environ = {"STEWARD_HOOK_TOKEN": TOKEN}
+    with ward(postgresql_url, tmp_path, mode="http", environ=environ) as desk:
+        services = desk.door.services
+        pushed = read_push(push(PROBE))
+        take = partial(take_push, services=services, push=pushed)
+        first, second = overlap(services.database, take, take)
+        assert first.result().opened == 1
+        assert isinstance(second.exception(), Overtaken)
+        monitor = Monitor(desk)
+        assert monitor.push(push(PROBE, SLOW))[1] == "1 new, 1 known, 0 ended, 0 ignored."
+        assert monitor.incident().label == "INC-001"
 
 
 class TestEnding:

@@ -16,8 +16,10 @@ from bot.domain import incident_work as work
 from bot.domain.action import ActionDraft, add_action, find_action
 from bot.domain.action_item import Source
 from bot.domain.incident import Incident
+from bot.domain.incident_steps import Done
 from bot.errors import Refused
 from bot.outgoing import incident as outgoing
+from bot.outgoing import incident_room
 from bot.outgoing.incident_room import restrict
 from bot.storage.outbox import OutboxRow
 from bot.vocabulary import Delivery
@@ -25,7 +27,7 @@ from bot.workspace.message import Kind
 from tests import front_door
 from tests.front_door import DESK
 from tests.helpdesk import MONDAY_0930
-from tests.incident_stage import ANA, BO, SMALL, Ward, ward
+from tests.incident_stage import ANA, BO, BREACH, LEA, SMALL, Ward, ward
 
 SECRETS = ("API gateway down", "typo on a page", "passwords")
 
@@ -199,3 +201,49 @@ def test_its_actions_become_theirs(desk):
         desk.door.services.database.read(find_action, number, ANA)
     found = desk.door.services.database.read(find_action, number, BO)
     assert found.source.label == "SEC-001 A typo on a page"
+
+
+def test_who_joins_or_goes_later_sees_them_or_not(desk):
+    """Who sees the actions is who sees the incident."""
+    incident = desk.declare(BREACH, BO)
+
+    def give(session: Session) -> int:
+        source = Source(f"incident:{incident.id}", "SEC-001", None, frozenset({BO.id}))
+        return add_action(session, ActionDraft(text="mend it", owner=BO.id), BO, BO, "t", source).id
+
+    number = desk.door.write(give)
+    desk.does(BO, incident, work.join, [LEA.id])
+    assert desk.door.services.database.read(find_action, number, LEA).id == number
+    desk.does(BO, incident, work.leave, LEA.id)
+    with pytest.raises(Refused, match="no action"):
+        desk.door.services.database.read(find_action, number, LEA)
+
+
+def test_a_card_of_which_nobody_knows_where_it_is(desk, now):
+    """Its post was not answered: when it is found in Slack it is taken out, and is not the incident's card."""
+    desk.slack.chaos.drop("chat.postMessage", 1, processed=True)
+    incident = desk.declare(SMALL)
+    desk.door.deliver()
+    assert no_secret_in(everything_seen(desk, front_door.ANA)) is False
+    restricts(desk, incident)
+    for _ in range(8):
+        now.tick(timedelta(seconds=20))
+        desk.tick()
+    assert no_secret_in(everything_seen(desk, front_door.ANA))
+    assert desk.now(incident).card_channel == desk.room().id
+
+
+def test_the_channel_that_opens_too_late_is_hidden(desk):
+    """A public channel was being opened while it was restricted: it is not left as it is."""
+    incident = desk.declare()
+    services = desk.door.services
+    step, errand = desk.door.write(incident_room.take, services)
+    made = desk.slack.workspace.open_conversation(
+        Kind.CHANNEL, "inc-001-api-gateway-down", [desk.slack.app.bot_user], desk.slack.app.bot_user
+    )
+    restricts(desk, incident)
+    desk.door.write(incident_room.settle, services, step, errand, Done(made.id))
+    desk.tick(4)
+    assert made.is_archived
+    assert no_secret_in(everything_seen(desk, front_door.ANA))
+    assert desk.now(incident).channel != made.id
