@@ -156,8 +156,17 @@ def sent(door: FrontDoor, after: int) -> list[str]:
     return [
         f"{entry.name} {json.dumps(entry.payload, ensure_ascii=False)}"
         for entry in door.slack.traffic.after(after)
-        if entry.direction == "from_app" and not entry.name.startswith("users.")  # asked, not said
+        if entry.direction == "from_app"
+        and not entry.name.startswith("users.")  # asked, not said
+        and not is_hidden(door, entry.payload)
     ]
+
+
+def is_hidden(door: FrontDoor, payload: dict[str, Any]) -> bool:
+    """Return whether something was said where the person who is not named cannot look."""
+    asked = payload.get("request") or {}
+    place = door.slack.workspace.conversations.get(str(asked.get("channel", "")))
+    return place is not None and not door.slack.workspace.can_see(BO, place)
 
 
 def last(door: FrontDoor) -> int:
