@@ -232,10 +232,11 @@ def place_of(session: Session, key: str) -> Place | None:
 
 
 def keys_under(session: Session, prefix: str) -> list[str]:
-    """Return the keys of all messages whose keys begin with `prefix` and ":"; edits are no messages."""
+    """Return the keys of all messages whose keys begin with `prefix` and ":", of those too that only an edit tells of."""
     beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)
-    found = select(OutboxRow.key).where(beginning == f"{prefix}:", OutboxRow.is_edit.is_(False))
-    return list(session.scalars(found.order_by(OutboxRow.id)))
+    found = select(OutboxRow.key, OutboxRow.is_edit).where(beginning == f"{prefix}:")
+    rows = session.execute(found.order_by(OutboxRow.id))
+    return list(dict.fromkeys(key.removesuffix(_EDIT) if is_edit else key for key, is_edit in rows))
 
 
 def waiting_under(session: Session, prefix: str) -> list[str]:

@@ -21,6 +21,7 @@ from bot.errors import Refused
 from bot.outgoing import incident as outgoing
 from bot.outgoing import incident_room
 from bot.outgoing.incident_room import restrict
+from bot.services import Place, promise, promise_edit
 from bot.storage.outbox import OutboxRow
 from bot.vocabulary import Delivery
 from bot.workspace.message import Kind
@@ -146,6 +147,20 @@ def test_what_the_outbox_has_forgotten_is_found_in_the_thread(desk, now):
     restricts(desk, incident)
     desk.tick(2)
     now.tick(timedelta(minutes=1))
+    desk.tick(2)
+    assert no_secret_in(everything_seen(desk, front_door.ANA))
+
+
+def test_what_only_an_edit_tells_of_is_taken_out_too(desk):
+    """A card that was posted anew has left another behind, which says where it went."""
+    incident = desk.declare(SMALL)
+    desk.door.write(promise, DESK, notice("INC-001 stood here"), "other:1")
+    desk.tick(2)
+    (ts,) = [m["ts"] for m in desk.door.seen(front_door.ANA) if "stood here" in m["text"]]
+    edited = notice("INC-001 has moved")
+    desk.door.write(promise_edit, f"incident:{incident.id}:stood:{ts}", edited, at=Place(DESK, ts))
+    desk.tick()
+    restricts(desk, incident)
     desk.tick(2)
     assert no_secret_in(everything_seen(desk, front_door.ANA))
 
