@@ -27,6 +27,14 @@ def update_due_message(incident: Incident, due: Overdue, now: datetime) -> Messa
     return Message(f"{plain}. {rest}", [kit.section(words), kit.actions(buttons)])
 
 
+def pushed_message(incident: Incident, by: str) -> Message:
+    """Return what stands in the place of a reminder that somebody has pushed."""
+    at = incident.cadence.next_at
+    due, plain = (_when(at), show_moment(at, _UTC)) if at else ("later", "later")
+    said = f"<@{by}> pushed the next update on {_name(incident)}: it is due"
+    return Message(f"{said} {plain}.", [kit.section(f"{said} {due}.")])
+
+
 def untaken_message(incident: Incident, now: datetime) -> Message:
     """Return what is said where everybody sees it when nobody has taken an incident in time."""
     waited = format_duration((now - incident.times.declared).total_seconds())

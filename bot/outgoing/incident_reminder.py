@@ -10,11 +10,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.blocks import incident_reminder as blocks
+from bot.domain import incident_reminder
 from bot.domain.incident import HOUSE, Incident, find_incident
 from bot.domain.incident_reminder import Overdue, is_untaken, neglected, overdue
 from bot.domain.incident_steps import is_account
+from bot.domain.incident_work import Work
 from bot.outgoing import incident as outgoing
-from bot.services import Services, promise
+from bot.services import Services, promise, promise_edit
 from bot.storage import incident as rows
 from bot.storage import outbox
 from bot.vocabulary import Priority
@@ -54,6 +56,17 @@ def remind(session: Session, services: Services, incident_id: int) -> None:
     incident = find_incident(session, incident_id, HOUSE)
     for reminder in _reminders(services, incident, now):
         _promise(session, services, reminder, now)
+
+
+def push(session: Session, services: Services, work: Work) -> Incident:
+    """Ask for the next update half an hour from now; the reminder that stands says so instead."""
+    due = overdue(work.incident, services.severities, work.now)
+    incident = incident_reminder.push(work)
+    outgoing.refresh(session, services, incident)
+    if due is not None:
+        key = _Reminder(incident, due).key
+        promise_edit(session, key, blocks.pushed_message(incident, work.by.id))
+    return incident
 
 
 def _reminders(services: Services, incident: Incident, now: datetime) -> list[_Reminder]:

@@ -13,7 +13,7 @@ from bot import clock
 from bot.domain import incident_work as work
 from bot.domain.declaration import Declaration
 from bot.domain.incident import Incident
-from bot.domain.incident_reminder import push
+from bot.outgoing.incident_reminder import push
 from bot.vocabulary import IncidentKind
 from bot.workspace.validator import check_message
 from tests.helpdesk import MONDAY_0930
@@ -102,7 +102,13 @@ class TestUpdates:
         """From the press on."""
         incident = lead(desk, desk.declare())
         remind(desk, now, 40)
-        desk.does(LEA, incident, push)
+        desk.act(LEA, incident, push)
+        desk.door.deliver()
+        (told,) = letters(desk, LEA.id)
+        assert told == (
+            f"<@{LEA.id}> pushed the next update on INC-001, “API gateway down”: "
+            "it is due 23 November 2026, 10:40 UTC."
+        )
         remind(desk, now, 29)
         assert len(letters(desk, LEA.id)) == 1
         remind(desk, now, 1)
