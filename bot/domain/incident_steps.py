@@ -23,6 +23,7 @@ __all__ = ["Standing", "Taken"]
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 LEASE = timedelta(minutes=2)  # longer than the longest step may take
 MOST_TRIES = 12
+_TO_READ = timedelta(days=1)
 _SWEEP_AFTER = timedelta(seconds=30)
 _LONGEST_REST = timedelta(minutes=15)
 _LONGEST_NAME, _LONGEST_TOPIC = 80, 250  # slack-platform: 8.8
@@ -201,9 +202,9 @@ def _leaving(standing: Mapping[str, Standing]) -> set[str]:
 def _ends_at(
     incident: Incident, archived: Standing | None, rules: Rules, now: datetime
 ) -> datetime | None:
-    """Return when a channel is archived; None while the incident goes on."""
+    """Return when a channel is archived, not before it could be read; None while the incident goes on."""
     if incident.times.closed is not None:
-        return incident.times.closed + rules.archive_after
+        return max(incident.times.closed + rules.archive_after, now + _TO_READ)
     if incident.void is None:
         return None
     return (archived and archived.next_at) or now + rules.archive_after

@@ -17,6 +17,7 @@ from bot.domain import incident_work as work
 from bot.domain.declaration import Declaration
 from bot.domain.incident import Incident
 from bot.outgoing import incident as outgoing
+from bot.outgoing import incident_room
 from bot.slack.doctor import examine
 from bot.workspace.message import Kind
 from tests import front_door
@@ -283,6 +284,32 @@ class TestTrouble:
         assert len(room.pins) == 1
         assert sum("INC-001 detected" in words for words in desk.said(room.id)) == 1
         assert sum("goes on in" in words for words in desk.said()) == 1
+
+    def test_a_process_that_never_comes_back(self, desk, now):
+        """It had opened the channel and died before it could say so: whoever looks later finds it."""
+        incident = desk.declare()
+        desk.door.write(incident_room.take, desk.door.services)
+        bot = desk.slack.app.bot_user
+        made = desk.slack.workspace.open_conversation(
+            Kind.CHANNEL, "inc-001-api-gateway-down", [bot], bot
+        )
+        desk.tick(2)
+        assert desk.now(incident).channel is None
+        now.tick(incident_steps.LEASE + timedelta(seconds=1))
+        desk.tick(2)
+        assert desk.now(incident).channel == made.id
+        assert desk.room().topic.startswith("INC-001")
+
+    def test_an_old_channel_of_ours_is_not_taken_for_it(self, desk, now):
+        """One of another database had the same number: it is older than the incident."""
+        bot = desk.slack.app.bot_user
+        name = "inc-001-api-gateway-down"
+        old = desk.slack.workspace.open_conversation(Kind.CHANNEL, name, [bot], bot)
+        now.tick(timedelta(days=1))
+        incident = desk.declare()
+        desk.tick(2)
+        assert desk.now(incident).channel != old.id
+        assert [room.name for room in desk.rooms()] == [name, f"{name}-2"]
 
     def test_slack_is_down_for_ten_minutes(self, desk, now):
         """What is to be done waits, and is done once when it is back; the incident goes on meanwhile."""

@@ -126,6 +126,23 @@ def test_one_without_a_channel_of_its_own(desk):
     assert desk.said() == []
 
 
+def test_one_that_was_closed_long_ago(desk, now):
+    """Its private channel is there to be read for a day, and then archived."""
+    incident = desk.declare(SMALL)
+    desk.tick(2)
+    desk.does(ANA, incident, work.resolve, desk.door.services.severities, {})
+    desk.does(ANA, incident, work.close)
+    now.tick(timedelta(days=60))
+    restricts(desk, incident)
+    desk.tick(4)
+    assert not desk.room().is_archived
+    assert any("SEC-001 closed" in words for words in desk.said(desk.room().id, front_door.BO))
+    now.tick(timedelta(days=1, minutes=1))
+    desk.tick(2)
+    assert desk.room().is_archived
+    assert [row.error for row in desk.outbox() if row.state == Delivery.FAILED] == []
+
+
 def test_what_has_not_left_yet_never_does(desk):
     """A card that still waits is not posted."""
     incident = desk.declare(SMALL)
