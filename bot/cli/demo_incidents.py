@@ -68,7 +68,7 @@ def _cards(
         ts = f"{int(incident.times.declared.timestamp())}.{incident.id:06d}"
         rows.keep_card(session, incident.id, channel, ts)
         shown = find_incident(session, incident.id, EVERYBODY)
-        app, message = slack.app, outgoing.card(services, shown)
+        app, message = slack.app, outgoing.card(session, services, shown)
         post = Post(
             channel,
             ts,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, func, or_
 from sqlalchemy.orm import Session
 
 from bot.domain.incident_times import Times
@@ -195,6 +195,33 @@ def touched_since(
 def has_incidents(session: Session, reader: Reader) -> bool:
     """Return whether a reader may know of any incident at all."""
     return bool(rows.find_rows(session, reader, most=1))
+
+
+def recent_incidents(session: Session, reader: Reader, most: int) -> list[Incident]:
+    """Return the incidents that nobody works on any more, the last that ended first."""
+    is_over = or_(IncidentRow.state.not_in(OPEN), IncidentRow.void.is_not(None))
+    ended = func.coalesce(IncidentRow.resolved_at, IncidentRow.began_at)
+    order = (ended.desc(), IncidentRow.id.desc())
+    return find_incidents(session, reader, is_over, most=most, order=order)
+
+
+def count_open(session: Session, reader: Reader) -> int:
+    """Return how many incidents somebody still works on."""
+    return rows.count_rows(session, reader, IncidentRow.state.in_(OPEN), IncidentRow.void.is_(None))
+
+
+def related_labels(session: Session, incident: Incident, reader: Reader) -> dict[int, str]:
+    """Return what the incidents are called that this one duplicates or repeats, by id, as far as a reader may know."""
+    ids = [one for one in (incident.duplicate_of, incident.repeat_of) if one is not None]
+    if not ids:
+        return {}
+    found = find_incidents(session, reader, IncidentRow.id.in_(ids))
+    return {one.id: one.label for one in found}
+
+
+def is_watched(session: Session, channel: str) -> bool:
+    """Return whether what people mark in a channel may belong to an incident."""
+    return rows.is_watched(session, channel)
 
 
 def incident_of(session: Session, row: IncidentRow) -> Incident:

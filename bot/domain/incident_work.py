@@ -80,10 +80,7 @@ class Work:
 
     def must_be_open(self) -> None:
         """Raise `Refused` where nobody works on it any more."""
-        if not self.incident.is_open:
-            raise Refused(
-                f"{self.incident.label} {_stands(self.incident)}. {_reopen(self.incident)}"
-            )
+        must_fit(self.incident, needs_open=True)
 
     def step(self, words: str, at: datetime | None = None) -> None:
         """Write one of the bot's own lines into the timeline; people stand in it as Slack writes them."""
@@ -104,6 +101,14 @@ class Work:
         """Return the incident after the change."""
         self.session.flush()
         return incident_of(self.session, self.row)
+
+
+def must_fit(incident: Incident, *, needs_open: bool = False, needs_end: bool = False) -> None:
+    """Raise `Refused` where nobody works on it any more, or (`needs_end`) where somebody still does."""
+    if needs_open and not incident.is_open:
+        raise Refused(f"{incident.label} {_stands(incident)}. {_reopen(incident)}".strip())
+    if needs_end and incident.state not in (IncidentState.RESOLVED, IncidentState.CLOSED):
+        raise Refused(f"{incident.label} {_stands(incident)}; there is nothing to reopen.")
 
 
 # --- Whose it is ---
@@ -180,6 +185,19 @@ def note(work: Work, text: str, at: datetime | None = None) -> Incident:
     return work.done()
 
 
+def pin(work: Work, place: tuple[str, str], author: str, text: str, at: datetime) -> bool:
+    """Take a message into the timeline, at the time it was written; return False where it is there already."""
+    text = text.strip()[:LONGEST_ENTRY] or "(no words)"
+    return timeline.write(
+        work.session, work.row, Entry.PIN, author, text, work.now, at=at, place=place
+    )
+
+
+def unpin(work: Work, place: tuple[str, str]) -> bool:
+    """Take a message out of the timeline again; return whether it was there."""
+    return rows.drop_entry_at(work.session, work.row, *place)
+
+
 def snooze(work: Work, until: datetime) -> Incident:
     """Promise the next update for a later time, and ask for none before."""
     work.must_be_open()
@@ -252,10 +270,7 @@ def reopen(work: Work, since: datetime, severities: Severities) -> Incident:
 
     The stretch of impact that was over stays one of its own, so that the time in between counts as up.
     """
-    if work.incident.state not in (IncidentState.RESOLVED, IncidentState.CLOSED):
-        raise Refused(
-            f"{work.incident.label} {_stands(work.incident)}; there is nothing to reopen."
-        )
+    must_fit(work.incident, needs_end=True)
     times = work.incident.times
     if since > work.now:
         raise FormErrors({"since": "This lies in the future."})

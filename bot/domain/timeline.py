@@ -55,6 +55,12 @@ def timeline(session: Session, incident: Incident, reader: Reader) -> list[Line]
     return [_line(entry) for entry in rows.entries_of(session, _seen(session, incident, reader))]
 
 
+def last_update(session: Session, incident: Incident) -> Line | None:
+    """Return what those concerned were told last of an incident that has been found for whoever reads it."""
+    entry = rows.last_entry(session, incident.id, Entry.UPDATE)
+    return _line(entry) if entry else None
+
+
 def corrections(session: Session, incident: Incident, reader: Reader) -> list[Correction]:
     """Return what was corrected, the oldest first."""
     found = rows.changes_of(session, _seen(session, incident, reader))

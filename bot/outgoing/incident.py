@@ -12,12 +12,21 @@ from sqlalchemy.orm import Session
 
 from bot.blocks import incident as blocks
 from bot.blocks.kit import Message
-from bot.domain import declaration, incident_steps
+from bot.domain import declaration, incident_steps, timeline
 from bot.domain.declaration import Declaration
-from bot.domain.incident import HOUSE, Incident, incident_of
+from bot.domain.incident import (
+    EVERYBODY,
+    HOUSE,
+    Incident,
+    Reader,
+    find_incident,
+    incident_of,
+    related_labels,
+)
 from bot.domain.incident_reminder import overdue
 from bot.domain.incident_steps import Rules
 from bot.domain.person import Person
+from bot.errors import Refused
 from bot.services import Place, Receipt, Services, promise, promise_edit, promise_removal
 from bot.storage import action, outbox
 from bot.storage import incident as rows
@@ -42,12 +51,12 @@ def declare(
 def post_card(session: Session, services: Services, incident: Incident) -> None:
     """Promise an incident's card, where it has a place; promising it again is promising it once."""
     if (place := card_place(services, incident)) is not None:
-        promise(session, place, card(services, incident), post_key(incident))
+        promise(session, place, card(session, services, incident), post_key(incident))
 
 
 def refresh(session: Session, services: Services, incident: Incident) -> None:
     """Bring the card and the incident's channel up to date; of several changes at once only the last is sent."""
-    shown = card(services, incident)
+    shown = card(session, services, incident)
     promise_edit(session, post_key(incident), shown, at=card_at(incident))
     if incident.channel and not incident.is_restricted:
         promise_edit(session, copy_key(incident.id, incident.channel), shown)
@@ -108,9 +117,35 @@ def tell(
         )
 
 
-def card(services: Services, incident: Incident) -> Message:
+def card(
+    session: Session, services: Services, incident: Incident, reader: Reader = EVERYBODY
+) -> Message:
     """Return an incident's card as it stands."""
-    return blocks.card_message(incident, services.severities)
+    told = timeline.last_update(session, incident)
+    related = related_labels(session, incident, reader)
+    return blocks.card_message(incident, services.severities, told, related)
+
+
+def repost(session: Session, services: Services, incident: Incident) -> None:
+    """Post an incident's card anew; the one that stands there, if any, says so. `Refused` where it cannot be."""
+    if (place := card_place(services, incident)) is None:
+        raise Refused("`app.yaml` names no channel for incidents (`channels: incidents:`).")
+    if not outbox.forget(session, post_key(incident)):
+        raise Refused(f"The card of {incident.label} is on its way already.")
+    if before := card_at(incident):
+        moved = blocks.moved_message(incident)
+        promise_edit(session, f"{card_key(incident.id)}:moved:{before.ts}", moved, at=before)
+    promise(session, place, card(session, services, incident), post_key(incident))
+
+
+def resolved(
+    session: Session, services: Services, incident: Incident, rca_owner: Person | None
+) -> None:
+    """Tell that an incident is over; `rca_owner` is who analyses its cause, None where nobody has to."""
+    refresh(session, services, incident)
+    message = blocks.resolved_message(incident, rca_owner.id if rca_owner else None)
+    key = f"resolved:{incident.reopens}"
+    tell(session, services, incident, message, key)
 
 
 def card_place(services: Services, incident: Incident) -> str | None:
@@ -144,8 +179,10 @@ def copy_key(incident_id: int, channel: str) -> str:
 
 
 def settled(session: Session, receipt: Receipt) -> None:
-    """Keep where a card stands in Slack, and let it be pinned and pointed to."""
+    """Keep where a card stands in Slack, and let it be pinned and pointed to; tell where it could not be posted."""
     _, number, *part = receipt.key.split(":")
+    if not part and receipt.state in (Delivery.FAILED, Delivery.EXPIRED):
+        _tell_unposted(session, int(number), receipt)
     if receipt.state is not Delivery.SENT or not receipt.channel or not receipt.ts:
         return
     match part:
@@ -160,3 +197,26 @@ def settled(session: Session, receipt: Receipt) -> None:
         incident_steps.pin(session, row.id, receipt.ts)
     elif row is not None and not row.is_restricted:
         incident_steps.bookmark(session, incident_of(session, row), "card")
+
+
+def _tell_unposted(session: Session, number: int, receipt: Receipt) -> None:
+    incident = find_incident(session, number, HOUSE)
+    place = outbox.target_of(session, receipt.key)
+    if place is None or incident.source != "slack":
+        return
+    reason = _REASONS.get(receipt.error or "", f"Slack said `{receipt.error}`")
+    message = blocks.unposted_message(incident, place, reason)
+    promise(
+        session,
+        incident.declared_by,
+        message,
+        f"{receipt.key}:unposted:{int(receipt.at.timestamp())}",
+    )
+
+
+_REASONS = {
+    "is_archived": "that channel is archived. Whoever runs me can name another in `app.yaml`",
+    "channel_not_found": "I am not in that channel, or it is gone. Type `/invite` there and choose me",
+    "not_in_channel": "I am not in that channel. Type `/invite` there and choose me",
+    "restricted_action": "I may not post there. Ask who runs this workspace",
+}

@@ -81,7 +81,7 @@ def _opened(session: Session, services: Services, incident: Incident) -> None:
             promise(session, channel, blocks.moved_message(incident), moved)
     else:
         copy = outgoing.copy_key(incident.id, channel)
-        promise(session, channel, outgoing.card(services, incident), copy)
+        promise(session, channel, outgoing.card(session, services, incident), copy)
         said = blocks.opened_message(incident)
         outgoing.tell(session, services, incident, said, f"room:{channel}")
     outgoing.plan(session, services, incident)

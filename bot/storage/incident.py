@@ -505,6 +505,21 @@ def entries_of(session: Session, row: IncidentRow) -> Sequence[EntryRow]:
     return entries
 
 
+def last_entry(session: Session, incident_id: int, kind: str) -> EntryRow | None:
+    """Return the last line of a kind in the timeline of an incident that its reader has been shown."""
+    found = select(EntryRow).where(EntryRow.incident_id == incident_id, EntryRow.kind == kind)
+    newest = found.order_by(EntryRow.at.desc(), EntryRow.id.desc()).limit(1)
+    entry: EntryRow | None = session.scalars(for_shown(newest)).one_or_none()
+    return entry
+
+
+def is_watched(session: Session, channel: str) -> bool:
+    """Return whether a channel is an incident's own, or has the card of one in it."""
+    here = or_(IncidentRow.channel == channel, IncidentRow.card_channel == channel)
+    found = visible_to(select(IncidentRow.id).where(here).limit(1), HOUSE)
+    return session.scalar(found) is not None
+
+
 def drop_entry_at(session: Session, row: IncidentRow, channel: str, ts: str) -> bool:
     """Take a pinned message out of an incident's timeline; return whether it was there."""
     place = (EntryRow.incident_id == row.id, EntryRow.channel == channel, EntryRow.ts == ts)

@@ -203,6 +203,23 @@ def withdraw(session: Session, key: str) -> None:
         session.execute(delete(OutboxRow).where((OutboxRow.key == key) | (OutboxRow.parent == key)))
 
 
+def forget(session: Session, key: str) -> bool:
+    """Forget a message that has ended, so that it can be promised again; return False while it is on its way.
+
+    Answers that are in Slack are kept, those that never got there are forgotten with it.
+    """
+    post = locked(session, key)
+    if post is not None and post.state not in (Delivery.SENT, Delivery.FAILED, Delivery.EXPIRED):
+        return False
+    never_came = (OutboxRow.parent == key) & OutboxRow.state.in_(_NEVER_CAME)
+    which = OutboxRow.key.in_((key, f"{key}{_EDIT}")) | never_came
+    session.execute(delete(OutboxRow).where(which))
+    return True
+
+
+_NEVER_CAME = (Delivery.FAILED, Delivery.EXPIRED)
+
+
 def locked(session: Session, key: str) -> OutboxRow | None:
     """Return a message and keep the courier's hands off it until this transaction ends."""
     found = select(OutboxRow).where(OutboxRow.key == key).with_for_update()

@@ -1,0 +1,223 @@
+"""The windows of incidents that are read and pressed in: what was declared, what else can be done, the timeline."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from bot.blocks import kit
+from bot.blocks.figures import show_moment
+from bot.blocks.incident import button, icon, quote, state_words
+from bot.blocks.kit import Block, Message
+from bot.blocks.notice import message_window
+from bot.domain.duration import format_duration
+from bot.domain.incident import Incident
+from bot.domain.incident_request import Verb
+from bot.domain.severity import Severities
+from bot.domain.timeline import Correction, Line
+from bot.vocabulary import Entry, IncidentState
+
+DECLARED = "declared"
+"""What the window that follows on declaring carries, before the incident's id."""
+
+_LONGEST_LINE = 500
+_LONGEST_SECTION = 2_800
+_MOST_LINES = 250
+_MOST_CORRECTIONS = 50
+_SIGNS = {
+    Entry.STEP: "•",
+    Entry.UPDATE: "📣",
+    Entry.NOTE: "📝",
+    Entry.PIN: "📌",
+    Entry.ALERT: "🚨",
+}
+
+
+def card_window(card: Message, incident: Incident) -> Block:
+    """Return the card in a window."""
+    return message_window(card, incident.label)
+
+
+# --- What follows on declaring ---
+
+
+def declared_window(
+    incident: Incident, card: str | None, alike: Sequence[Incident], severities: Severities
+) -> Block:
+    """Return the number, where the card is, and what the incident may have to do with others."""
+    severity = kit.escape(severities.of(incident.severity).name)
+    said = f"*{incident.label}* is written down as {severity}: {kit.escape(incident.title)}"
+    blocks = [
+        kit.section(f"{icon(incident)} {said}"),
+        kit.context(_where(incident, card)),
+        kit.divider(),
+        *_alike(incident, alike),
+    ]
+    if incident.is_open and incident.lead is None:
+        blocks.append(kit.actions([button(incident, Verb.TAKE, style="primary")]))
+    metadata = f"{DECLARED}:{incident.id}"
+    return kit.modal(incident.label, blocks, close="Close", private_metadata=metadata)
+
+
+def _where(incident: Incident, card: str | None) -> str:
+    show = f"`/incident {incident.label}`"
+    if incident.is_restricted:
+        return f"Only you and those named know of {incident.label}. {show} shows it to them."
+    if card is None:
+        return (
+            f"`app.yaml` names no channel for incidents (`channels: incidents:`), so no card is posted. "
+            f"{show} shows it, with everything that can be done."
+        )
+    return f"Its card is in <#{card}>; {show} shows it anywhere."
+
+
+def _alike(incident: Incident, alike: Sequence[Incident]) -> Iterator[Block]:
+    if not alike:
+        yield kit.section("Nothing like it was declared in the last 90 days.")
+        return
+    yield kit.section("*Has this happened before?* These are like it, from the last 90 days:")
+    for one in alike:
+        yield from _look_alike(incident, one)
+
+
+def _look_alike(incident: Incident, other: Incident) -> Iterator[Block]:
+    since = _moment(other.times.began)
+    yield kit.section(
+        f"{icon(other)} *{other.label}* {kit.escape(other.title)}\n{state_words(other)}, {since}"
+    )
+    if incident.duplicate_of == other.id:
+        yield kit.context(f"{incident.label} is the same as {other.label}: it counts in no figure.")
+        yield kit.actions([button(incident, Verb.UNVOID, label="No, it is another")])
+    elif incident.void is None and incident.repeat_of == other.id:
+        yield kit.context(f"{incident.label} may have the same cause; the analysis will tell.")
+        yield kit.actions([button(incident, Verb.NO_REPEAT, label="No, another cause")])
+    elif incident.void is None:
+        pair = (Verb.REPEAT, Verb.SAME)
+        yield kit.actions([button(incident, verb, other=other.id) for verb in pair])
+
+
+# --- What else can be done ---
+
+
+def more_window(incident: Incident, by: str) -> Block:
+    """Return everything that fits how the incident stands and has no button on its card."""
+    blocks = [
+        kit.section(f"{icon(incident)} *{incident.label}* {kit.escape(incident.title)}"),
+        *(_choice(incident, verb, words) for verb, words in _choices(incident, by)),
+    ]
+    return kit.modal(f"More for {incident.label}", blocks, close="Close")
+
+
+def _choices(incident: Incident, by: str) -> Iterator[tuple[Verb, str]]:
+    if incident.is_open:
+        if incident.times.mitigated is None:
+            yield (
+                Verb.MITIGATE,
+                "*It is mitigated*\nCustomers suffer no more, even if the mend is a temporary one.",
+            )
+        yield Verb.LEAD, "*Hand over the lead*"
+        yield Verb.COMMS, "*Hand over the communication*\nWho tells customers and the house."
+        if by in incident.responders:
+            yield Verb.LEAVE, "*You work on it*"
+        else:
+            yield Verb.JOIN, "*Join*\nYou work on it too."
+        yield Verb.PEOPLE, "*Bring people in*"
+        yield Verb.SNOOZE, "*Move the next update*\nPromise it for a later time."
+    yield Verb.NOTE, "*Add to the timeline*\nAlso what happened earlier."
+    yield Verb.WHAT, "*Title and services*"
+    if incident.void is None:
+        yield Verb.DUPLICATE, "*It is the same as another incident*"
+        yield Verb.FALSE_ALARM, "*It was a false alarm*\nIt counts in no figure then."
+    if not incident.is_restricted:
+        yield Verb.RESTRICT, "*Restrict it*\nOnly those named know of it then; its card goes."
+    if incident.state in (IncidentState.RESOLVED, IncidentState.CLOSED):
+        yield Verb.REOPEN, "*Reopen it*\nIt has come back."
+
+
+def _choice(incident: Incident, verb: Verb, words: str) -> Block:
+    sure = None
+    if verb is Verb.FALSE_ALARM:
+        sure = kit.confirm("A false alarm?", "It counts in no figure then. This can be taken back.")
+    return kit.section(words, accessory=button(incident, verb, confirm=sure))
+
+
+# --- The timeline ---
+
+
+def timeline_window(
+    incident: Incident, lines: Sequence[Line], changes: Sequence[Correction], zone: ZoneInfo
+) -> Block:
+    """Return what happened, in order, a heading for each day, and at the end what was corrected."""
+    left_out = max(len(lines) - _MOST_LINES, 0)
+    blocks: list[Block] = [
+        kit.section(f"{icon(incident)} *{incident.label}* {kit.escape(incident.title)}")
+    ]
+    if left_out:
+        blocks.append(kit.context(f"{left_out:,} earlier entries are not shown here."))
+    shown = lines[left_out:]
+    for day, of_day in groupby(shown, lambda line: line.at.astimezone(zone).date()):
+        blocks.append(kit.header(f"{day:%A}, {day.day} {day:%B %Y}"))
+        blocks += _sections(_line(line, zone) for line in of_day)
+    if not shown:
+        blocks.append(kit.section("Nothing is written down yet."))
+    blocks.append(kit.actions([button(incident, Verb.NOTE)]))
+    if changes:
+        blocks.append(kit.header("Corrections"))
+        blocks += _sections(_change(one, zone) for one in changes[-_MOST_CORRECTIONS:])
+    return kit.modal(f"{incident.label} timeline", blocks, close="Close")
+
+
+def _line(line: Line, zone: ZoneInfo) -> str:
+    clock = kit.date(line.at, "{time}", f"{line.at.astimezone(zone):%H:%M %Z}")
+    late = ""
+    if line.is_backdated:
+        behind = format_duration((line.said_at - line.at).total_seconds())
+        late = f" _(written down {behind} later)_"
+    who = _who(line.author)
+    if line.kind is Entry.STEP:
+        return f"{clock} {_SIGNS[line.kind]} {who} {line.text}{late}"
+    text = kit.truncate(line.text, _LONGEST_LINE)
+    return f"{clock} {_SIGNS[line.kind]} {who}{late}\n{quote(text)}"
+
+
+def _change(change: Correction, zone: ZoneInfo) -> str:
+    when = kit.date(change.at, "{date_short_pretty} at {time}", show_moment(change.at, zone))
+    why = f": {kit.escape(kit.truncate(change.why, _LONGEST_LINE))}" if change.why else ""
+    if change.part == "repeat of":  # its values are ids, which say nothing to anybody
+        return f"{when} {_who(change.who)} changed what it repeats{why}"
+    sides = (_value(change.part, side, zone) for side in (change.before, change.after))
+    before, after = sides
+    return (
+        f"{when} {_who(change.who)} changed {kit.escape(change.part)} from {before} to {after}{why}"
+    )
+
+
+def _value(part: str, value: str | None, zone: ZoneInfo) -> str:
+    if value is None:
+        return "nothing" if part in ("lead", "comms", "services", "void") else "unknown"
+    if part in ("lead", "comms"):
+        return _who(value)
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return f"“{kit.escape(kit.truncate(value, _LONGEST_LINE))}”"
+    return kit.date(at, "{date_short_pretty} at {time}", show_moment(at, zone))
+
+
+def _sections(texts: Iterable[str]) -> list[Block]:
+    """Return texts as few sections: a window holds only so many blocks."""
+    parts: list[str] = []
+    for text in texts:
+        if parts and len(parts[-1]) + len(text) < _LONGEST_SECTION:
+            parts[-1] += f"\n{text}"
+        else:
+            parts.append(text)
+    return [kit.section(part) for part in parts]
+
+
+def _moment(at: datetime) -> str:
+    return kit.date(at, "{date_short_pretty} at {time}", show_moment(at, ZoneInfo("UTC")))
+
+
+def _who(person: str) -> str:
+    return f"<@{person}>" if person[:1] in ("U", "W") else kit.escape(person)

@@ -1,0 +1,145 @@
+"""What people ask of `/incident`, by words or by a button: a verb, and which incident or title it is about.
+
+Whatever is neither a verb nor the number of an incident is the title of a new one: nobody has to learn anything
+before they can declare.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.incident import is_label, read_label
+from bot.domain.words import quoted, suggest
+from bot.errors import Refused
+
+
+class Verb(StrEnum):
+    """What is to be done; the value is what a button carries, and mostly what people type."""
+
+    DECLARE = "declare"
+    DRILL = "drill"
+    LATE = "late"
+    LIST = "list"
+    HELP = "help"
+
+    SHOW = "show"
+    TIMELINE = "timeline"
+    MORE = "more"
+
+    UPDATE = "update"
+    SEVERITY = "severity"
+    TIMES = "times"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+    NOTE = "note"
+    LEAD = "lead"
+    COMMS = "comms"
+    PEOPLE = "people"
+    WHAT = "title"
+    SNOOZE = "snooze"
+    DUPLICATE = "duplicate"
+    RESTRICT = "restrict"
+
+    TAKE = "take"
+    JOIN = "join"
+    LEAVE = "leave"
+    MITIGATE = "mitigate"
+    CLOSE = "close"
+    FALSE_ALARM = "false_alarm"
+    UNVOID = "unvoid"
+    REPEAT = "repeat"
+    NO_REPEAT = "no_repeat"
+    SAME = "same"
+    REPOST = "repost"
+
+
+WINDOWS = frozenset({Verb.SHOW, Verb.TIMELINE, Verb.MORE})
+"""What opens a window to read in."""
+FORMS = frozenset(
+    {
+        *(Verb.UPDATE, Verb.SEVERITY, Verb.TIMES, Verb.RESOLVE, Verb.REOPEN, Verb.NOTE),
+        *(Verb.LEAD, Verb.COMMS, Verb.PEOPLE, Verb.WHAT, Verb.SNOOZE),
+        *(Verb.DUPLICATE, Verb.RESTRICT),
+    }
+)
+"""What opens a form to fill in. The rest is done at once."""
+
+_ALONE = {
+    **dict.fromkeys(("list", "open", "all", "ls", "recent"), Verb.LIST),
+    **dict.fromkeys(("help", "?"), Verb.HELP),
+    **dict.fromkeys(("late", "late log", "log"), Verb.LATE),
+    **dict.fromkeys(("drill", "exercise", "test"), Verb.DRILL),
+    **dict.fromkeys(("declare", "new", "file", "report"), Verb.DECLARE),
+}
+_WITH_TITLE = {"late": Verb.LATE, "drill": Verb.DRILL, "declare": Verb.DECLARE}
+_ON_ONE = {
+    **dict.fromkeys(("show", "card", "status"), Verb.SHOW),
+    **dict.fromkeys(("take", "lead"), Verb.TAKE),
+    **dict.fromkeys(("resolve", "resolved", "solve", "solved", "done"), Verb.RESOLVE),
+    **dict.fromkeys(("severity", "sev"), Verb.SEVERITY),
+    **dict.fromkeys(("times", "time"), Verb.TIMES),
+    **dict.fromkeys(("timeline", "history"), Verb.TIMELINE),
+    **dict.fromkeys(("note", "pin"), Verb.NOTE),
+    **dict.fromkeys(("title", "rename", "services"), Verb.WHAT),
+    **dict.fromkeys(("mitigate", "mitigated"), Verb.MITIGATE),
+    **dict.fromkeys(("hand over", "handover"), Verb.LEAD),
+    **{
+        verb.value: verb
+        for verb in (
+            *(Verb.UPDATE, Verb.REOPEN, Verb.CLOSE, Verb.JOIN, Verb.LEAVE),
+            *(Verb.SNOOZE, Verb.RESTRICT, Verb.DUPLICATE, Verb.MORE),
+        )
+    },
+}
+_SPOILT = re.compile(
+    r"#\S*|[0-9]+|(?:inc|incident|drill|sec)[-_#]\S*|(?:inc|sec)[0-9]+\S*", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A verb; the incident it is about, as it was typed; the title of a new one; and what else may have been meant."""
+
+    verb: Verb
+    label: str = ""
+    title: str = ""
+    hint: str = ""
+
+
+def parse_request(words: str) -> Request:
+    """Read what follows `/incident`; `Refused` for what can only be a slip, with what would work."""
+    words = " ".join(words.split())
+    spelling = words.casefold().strip(" .,:;!")
+    if not words:
+        return Request(Verb.DECLARE)
+    if spelling in _ALONE:
+        return Request(_ALONE[spelling])
+    if is_label(spelling):
+        return Request(Verb.SHOW, spelling)
+    if spelling in _ON_ONE:
+        raise Refused(f"Which one? `/incident {spelling} 7` works; `/incident list` has them.")
+    if about := _about_one(spelling):
+        return about
+    if _SPOILT.fullmatch(spelling):
+        read_label(words)  # says what would work
+    return _new(words)
+
+
+def _about_one(spelling: str) -> Request | None:
+    """Read "resolve 7" and "7 resolve"."""
+    front, _, last = spelling.rpartition(" ")
+    first, _, rest = spelling.partition(" ")
+    for verb, label in ((first, rest), (front, last), (last, front), (rest, first)):
+        if verb in _ON_ONE and is_label(label):
+            return Request(_ON_ONE[verb], label)
+    return None
+
+
+def _new(words: str) -> Request:
+    first, _, rest = words.partition(" ")
+    verb = _WITH_TITLE.get(first.casefold().strip(":,"))
+    if verb and rest:
+        return Request(verb, title=rest.strip())
+    near = suggest(words, [*_ALONE, *_ON_ONE]) if not rest and len(words) > 2 else None
+    hint = f"Did you mean `/incident {near}`? This form declares {quoted(words)}." if near else ""
+    return Request(Verb.DECLARE, title=words, hint=hint)

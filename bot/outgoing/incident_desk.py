@@ -1,0 +1,422 @@
+"""What people do with incidents at the surface: each function is one transaction, or one look.
+
+It finds the incident for whoever asks, does what the verb says, and brings the card up to date.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple, cast
+
+from sqlalchemy.orm import Session
+
+from bot.blocks import incident as blocks
+from bot.blocks import incident_form as forms
+from bot.blocks import incident_window as windows
+from bot.blocks.kit import Block, Message
+from bot.domain import declaration, timeline
+from bot.domain import incident_form as filled
+from bot.domain import incident_work as work
+from bot.domain.action_item import Place
+from bot.domain.draft import Draft
+from bot.domain.incident import (
+    Affected,
+    Incident,
+    count_open,
+    find_at,
+    find_incident,
+    find_named,
+    must_run,
+    open_incidents,
+    recent_incidents,
+)
+from bot.domain.incident_form import DeclareForm, Shown, shown_times
+from bot.domain.incident_request import Verb
+from bot.domain.incident_work import CORRECTABLE, Work
+from bot.domain.person import Person
+from bot.errors import FormErrors, Refused
+from bot.outgoing import incident as outgoing
+from bot.services import Services
+from bot.vocabulary import IncidentKind, Moment, Role
+
+_MOST_OPEN, _MOST_RECENT = 25, 8
+_USUAL_INTERVAL = timedelta(hours=1)
+
+
+class Asked(NamedTuple):
+    """A verb, the incident it is about, and perhaps another one."""
+
+    verb: Verb
+    number: int
+    other: int | None = None
+
+
+# --- Declaring ---
+
+
+def declare(
+    session: Session,
+    services: Services,
+    form: DeclareForm,
+    by: Person,
+    trigger: str,
+    place: Place | None = None,
+    *,
+    is_late: bool = False,
+) -> Block:
+    """Write an incident down and promise its card; return the window that says so, with what is like it."""
+    now = services.now(session)
+    said = form.declaration(now, is_late=is_late)
+    incident = outgoing.declare(session, services, said, by, trigger, now)
+    if place is not None:
+        at = min(filled.instant(place.ts), now)
+        words = f"Filed from a message: {place.link or 'its link is not known'}"
+        work.note(Work(session, incident.id, by, services.reader(by), trigger, now), words, at)
+    return declared(session, services, incident, now)
+
+
+def declared(session: Session, services: Services, incident: Incident, now: datetime) -> Block:
+    """Return the window that follows on declaring, as it stands now."""
+    card = outgoing.card_place(services, incident)
+    alike = declaration.look_alikes(session, incident, now)
+    return windows.declared_window(incident, card, alike, services.severities)
+
+
+# --- Looking ---
+
+
+def named(session: Session, services: Services, label: str, by: Person) -> Incident:
+    """Return the incident that somebody typed."""
+    by.must_be(Role.MEMBER, "see incidents")
+    return find_named(session, label, services.reader(by))
+
+
+def listed(session: Session, services: Services, by: Person) -> Message:
+    """Return the open incidents, the worst first, and those that ended last."""
+    by.must_be(Role.MEMBER, "see incidents")
+    reader, severities = services.reader(by), services.severities
+    found = open_incidents(session, reader, _MOST_OPEN)
+    found.sort(key=lambda one: (severities.of(one.severity).rank, one.times.began))
+    more = count_open(session, reader) - len(found)
+    recent = recent_incidents(session, reader, _MOST_RECENT)
+    return blocks.list_message(found, recent, severities, services.now(session), more)
+
+
+def shown(session: Session, services: Services, number: int, by: Person) -> Message:
+    """Return an incident's card for somebody alone."""
+    incident = _find(session, services, number, by)
+    card = outgoing.card(session, services, incident, services.reader(by))
+    return blocks.single_message(card, incident, outgoing.card_place(services, incident))
+
+
+def window(session: Session, services: Services, asked: Asked, by: Person, origin: str) -> Block:
+    """Return the window or form that a verb opens; `Refused` where it cannot be done as the incident stands."""
+    incident = _find(session, services, asked.number, by)
+    match asked.verb:
+        case Verb.SHOW:
+            return windows.card_window(shown(session, services, asked.number, by), incident)
+        case Verb.MORE:
+            return windows.more_window(incident, by.id)
+        case Verb.TIMELINE:
+            reader = services.reader(by)
+            lines = timeline.timeline(session, incident, reader)
+            changes = timeline.corrections(session, incident, reader)
+            return windows.timeline_window(incident, lines, changes, by.zone)
+    return _form(services, asked.verb, incident, by, origin, services.now(session))
+
+
+def _form(
+    services: Services, verb: Verb, incident: Incident, by: Person, origin: str, now: datetime
+) -> Block:
+    _must_fit(verb, incident, by)
+    match verb:
+        case Verb.UPDATE:
+            return forms.update_form(incident, origin)
+        case Verb.NOTE:
+            return forms.note_form(incident, origin)
+        case Verb.SEVERITY:
+            return forms.severity_form(incident, origin, services.severities)
+        case Verb.TIMES:
+            return forms.times_form(incident, origin, _correctable(incident))
+        case Verb.RESOLVE:
+            owner = (incident.lead or by.id) if _needs_rca(services, incident) else None
+            return forms.resolve_form(incident, origin, _ending(incident, now), owner=owner)
+        case Verb.REOPEN:
+            return forms.reopen_form(incident, origin, now)
+        case Verb.LEAD | Verb.COMMS:
+            return forms.hand_over_form(incident, origin, verb)
+        case Verb.PEOPLE:
+            return forms.people_form(incident, origin)
+        case Verb.WHAT:
+            return forms.what_form(incident, origin, services.settings.services)
+        case Verb.SNOOZE:
+            every = services.severities.of(incident.severity).update_every or _USUAL_INTERVAL
+            due = max(incident.cadence.next_at or now, now) + every
+            return forms.snooze_form(incident, origin, due)
+        case Verb.DUPLICATE:
+            return forms.duplicate_form(incident, origin)
+        case Verb.RESTRICT:
+            return forms.restrict_form(incident, origin)
+    raise AssertionError(f"{verb} has no form")
+
+
+def _must_fit(verb: Verb, incident: Incident, by: Person) -> None:
+    """Raise `Refused` before somebody fills in what cannot be done."""
+    if verb in (Verb.RESOLVE, Verb.TIMES):
+        must_run(incident, by, "resolve it" if verb is Verb.RESOLVE else "correct its times")
+    work.must_fit(incident, needs_open=verb in _WHILE_OPEN, needs_end=verb is Verb.REOPEN)
+
+
+_WHILE_OPEN = (Verb.UPDATE, Verb.RESOLVE, Verb.LEAD, Verb.COMMS, Verb.SNOOZE)
+
+
+def _correctable(incident: Incident) -> Shown:
+    over = (Moment.RESOLVED, Moment.CLOSED)
+    asked = [one for one in CORRECTABLE if one not in over or incident.times.at(one)]
+    return shown_times(incident.times, asked)
+
+
+def _ending(incident: Incident, now: datetime) -> Shown:
+    asked = (Moment.STARTED, Moment.DETECTED, Moment.MITIGATED)
+    unknown = [one for one in asked if incident.times.at(one) is None]
+    return Shown({Moment.RESOLVED: now, **dict.fromkeys(unknown)})
+
+
+def _needs_rca(services: Services, incident: Incident) -> bool:
+    is_drill = incident.kind is IncidentKind.DRILL
+    return services.severities.of(incident.severity).needs_rca and not is_drill
+
+
+# --- Doing at once ---
+
+
+def do(session: Session, services: Services, asked: Asked, by: Person, trigger: str) -> Incident:
+    """Do what a button says, and bring the card up to date."""
+    if asked.verb is Verb.REPOST:
+        incident = _find(session, services, asked.number, by)
+        outgoing.repost(session, services, incident)
+        return incident
+    now = services.now(session)
+    at_work = Work(session, asked.number, by, services.reader(by), trigger, now)
+    other = _other(session, services, asked, by)
+    incident = _done(at_work, services, asked.verb, other)
+    outgoing.refresh(session, services, incident)
+    if other is not None:
+        outgoing.refresh(session, services, find_incident(session, other.id, services.reader(by)))
+    return incident
+
+
+def _other(session: Session, services: Services, asked: Asked, by: Person) -> Incident | None:
+    if asked.other is None:
+        return None
+    return find_incident(session, asked.other, services.reader(by))
+
+
+def _done(at_work: Work, services: Services, verb: Verb, other: Incident | None) -> Incident:
+    match verb:
+        case Verb.TAKE:
+            return work.take_lead(at_work, services.severities)
+        case Verb.JOIN:
+            return work.join(at_work, [at_work.by.id])
+        case Verb.LEAVE:
+            return work.leave(at_work, at_work.by.id)
+        case Verb.MITIGATE:
+            return work.mitigate(at_work)
+        case Verb.CLOSE:
+            return work.close(at_work)
+        case Verb.FALSE_ALARM:
+            return work.false_alarm(at_work)
+        case Verb.UNVOID:
+            return work.unvoid(at_work)
+        case Verb.NO_REPEAT:
+            return work.mark_repeat(at_work, None, is_confirmed=False)
+        case Verb.REPEAT if other:
+            return work.mark_repeat(at_work, other, is_confirmed=False)
+        case Verb.SAME if other:
+            return work.mark_duplicate(at_work, other)
+    raise Refused("That cannot be done from here.")
+
+
+# --- Doing what a form says ---
+
+
+def fill(
+    session: Session,
+    services: Services,
+    verb: Verb,
+    carried: forms.Carried,
+    form: Draft,
+    by: Person,
+    trigger: str,
+) -> Incident:
+    """Do what a form says, bring the card up to date, and tell in its thread what everybody has to know."""
+    now = services.now(session)
+    at_work = Work(session, carried.number, by, services.reader(by), trigger, now)
+    return _FILLED[verb](_Filling(session, services, at_work, verb, form, carried.shown))
+
+
+class _Filling(NamedTuple):
+    """A form that came back, and what it is about."""
+
+    session: Session
+    services: Services
+    work: Work
+    verb: Verb
+    form: Draft
+    shown: Shown
+
+    def refreshed(self, incident: Incident) -> Incident:
+        outgoing.refresh(self.session, self.services, incident)
+        return incident
+
+    def told(self, incident: Incident, message: Message, key: str) -> Incident:
+        outgoing.tell(self.session, self.services, incident, message, key)
+        return incident
+
+    @property
+    def key(self) -> str:
+        """What tells this act from others in the keys of messages."""
+        return f"{self.verb.value}:{self.work.now.timestamp():.3f}"
+
+
+def _update(filling: _Filling) -> Incident:
+    form = cast(filled.UpdateForm, filling.form)
+    incident = work.tell(filling.work, form.text, filling.services.severities)
+    filling.refreshed(incident)
+    message = blocks.update_message(incident, form.text, filling.work.by.id)
+    return filling.told(incident, message, filling.key)
+
+
+def _note(filling: _Filling) -> Incident:
+    form = cast(filled.NoteForm, filling.form)
+    return filling.refreshed(work.note(filling.work, form.text, form.at))
+
+
+def _severity(filling: _Filling) -> Incident:
+    form, severities = cast(filled.SeverityForm, filling.form), filling.services.severities
+    incident = work.change_severity(filling.work, severities, form.severity, form.why)
+    filling.refreshed(incident)
+    message = blocks.severity_message(incident, severities, form.why, filling.work.by.id)
+    return filling.told(incident, message, filling.key)
+
+
+def _times(filling: _Filling) -> Incident:
+    form = cast(filled.TimesForm, filling.form)
+    changes = form.changes(filling.shown)
+    return filling.refreshed(work.correct_times(filling.work, changes, form.why))
+
+
+def _resolve(filling: _Filling) -> Incident:
+    form, services = cast(filled.ResolveForm, filling.form), filling.services
+    is_needed = _needs_rca(services, filling.work.incident)
+    if is_needed and form.owner is None:
+        raise FormErrors({"owner": "Its severity asks for an analysis. Say who writes it."})
+    times = form.times(filling.shown)
+    incident = work.resolve(filling.work, services.severities, times)
+    owner = form.owner if is_needed else None
+    outgoing.resolved(filling.session, services, incident, owner)
+    return incident
+
+
+def _reopen(filling: _Filling) -> Incident:
+    form = cast(filled.ReopenForm, filling.form)
+    since = filled.not_before(form.since, filling.work.incident.times.resolved)
+    incident = work.reopen(filling.work, since, filling.services.severities)
+    filling.refreshed(incident)
+    message = blocks.reopened_message(incident, filling.work.by.id)
+    return filling.told(incident, message, filling.key)
+
+
+def _hand_over(filling: _Filling) -> Incident:
+    form = cast(filled.HandOverForm, filling.form)
+    role = "lead" if filling.verb is Verb.LEAD else "comms"
+    return filling.refreshed(
+        work.hand_over(filling.work, form.to, role, filling.services.severities)
+    )
+
+
+def _people(filling: _Filling) -> Incident:
+    form = cast(filled.PeopleForm, filling.form)
+    return filling.refreshed(work.join(filling.work, form.people))
+
+
+def _what(filling: _Filling) -> Incident:
+    form, before = cast(filled.WhatForm, filling.form), filling.work.incident
+    known = {each.service: each for each in before.affected}
+    after = [known.get(one) or Affected(one, None, None) for one in dict.fromkeys(form.services)]
+    work.change_title(filling.work, form.title)
+    return filling.refreshed(work.change_services(filling.work, after))
+
+
+def _snooze(filling: _Filling) -> Incident:
+    form = cast(filled.SnoozeForm, filling.form)
+    return filling.refreshed(work.snooze(filling.work, form.until))
+
+
+def _duplicate(filling: _Filling) -> Incident:
+    form, by = cast(filled.DuplicateForm, filling.form), filling.work.by
+    reader = filling.services.reader(by)
+    try:
+        other = find_named(filling.session, form.of, reader)
+        incident = filling.refreshed(work.mark_duplicate(filling.work, other))
+    except Refused as refused:
+        raise FormErrors({"of": refused.sentence}) from None
+    filling.refreshed(find_incident(filling.session, other.id, reader))
+    return incident
+
+
+def _restrict(filling: _Filling) -> Incident:
+    form, before = cast(filled.RestrictForm, filling.form), filling.work.incident
+    incident = work.restrict(filling.work, form.named)
+    outgoing.restricted(filling.session, before, incident)
+    return incident
+
+
+_FILLED: dict[Verb, Callable[[_Filling], Incident]] = {
+    Verb.UPDATE: _update,
+    Verb.NOTE: _note,
+    Verb.SEVERITY: _severity,
+    Verb.TIMES: _times,
+    Verb.RESOLVE: _resolve,
+    Verb.REOPEN: _reopen,
+    Verb.LEAD: _hand_over,
+    Verb.COMMS: _hand_over,
+    Verb.PEOPLE: _people,
+    Verb.WHAT: _what,
+    Verb.SNOOZE: _snooze,
+    Verb.DUPLICATE: _duplicate,
+    Verb.RESTRICT: _restrict,
+}
+
+
+# --- Pushpins ---
+
+
+class Pinned(NamedTuple):
+    """A message as Slack has it now: where and in whose thread it stands, whose it is, and whether it is marked."""
+
+    channel: str
+    ts: str
+    thread: str
+    author: str
+    text: str
+    is_marked: bool
+
+
+def pinned(session: Session, services: Services, message: Pinned, by: Person, trigger: str) -> None:
+    """Take a message into the timeline of the incident it belongs to, or out of it again, as it is marked now."""
+    incident = find_at(session, message.channel, message.thread, services.reader(by))
+    if incident is None or incident.card_ts == message.ts:
+        return
+    now = services.now(session)
+    at_work = Work(session, incident.id, by, services.reader(by), f"pin:{trigger}", now)
+    place = (message.channel, message.ts)
+    if message.is_marked:
+        at = min(filled.instant(message.ts), now)
+        work.pin(at_work, place, message.author, message.text, at)
+    else:
+        work.unpin(at_work, place)
+
+
+def _find(session: Session, services: Services, number: int, by: Person) -> Incident:
+    by.must_be(Role.MEMBER, "see incidents")
+    return find_incident(session, number, services.reader(by))
