@@ -96,6 +96,8 @@ def _action(body: Payload) -> Knock:
     action = _dict(actions[0]) if isinstance(actions, list) and actions else {}
     container, message = _dict(body.get("container")), _dict(body.get("message"))
     thread = container.get("thread_ts") or message.get("thread_ts")
+    if thread == container.get("message_ts"):
+        thread = None  # it begins the thread: whoever pressed looks at the channel
     return Knock(
         kind=Kind.ACTION,
         name=_text(action.get("action_id")),

@@ -74,6 +74,17 @@ async def test_an_answer_to_a_press_in_a_thread_stays_there(
     assert slack.asked("respond")[0]["thread_ts"] == "5.5"
 
 
+async def test_an_answer_to_a_press_above_a_thread_is_seen_in_the_channel(
+    stage: Open, slack: SlackStandIn
+) -> None:
+    """Slack calls a message with replies its own thread; what only one person sees would be hidden in there."""
+    container = {"type": "message", "message_ts": "7.7", "thread_ts": "7.7", "channel_id": DESK}
+
+    await stage(answering("privately")).press("kpi", container=container)
+
+    assert "thread_ts" not in slack.asked("respond")[0]
+
+
 async def test_a_replacing_answer_takes_the_place_of_the_message(
     stage: Open, slack: SlackStandIn
 ) -> None:
