@@ -65,7 +65,7 @@ def card_message(
     blocks = [
         kit.header(f"{icon(incident)} {incident.label} {incident.title}"),
         _facts(incident, severity),
-        kit.context(*_small_print(incident)),
+        kit.context(" · ".join(_small_print(incident))),
         *_relations(incident, related or {}),
         *_told(incident, told),
         kit.actions(_buttons(incident)),
@@ -102,16 +102,17 @@ def _said(incident: Incident, severity: str, told: Line | None) -> str:
 
 
 def _facts(incident: Incident, severity: str) -> Block:
-    lead = f"<@{incident.lead}>" if incident.lead else "nobody yet"
+    nobody = "nobody yet" if incident.is_open else "nobody"
+    lead = f"<@{incident.lead}>" if incident.lead else nobody
+    comms = f"<@{incident.comms}>" if incident.comms else "the lead"
     fields = [
         f"*State*\n{state_words(incident).capitalize()}",
         f"*Severity*\n{kit.escape(severity)}",
         f"*Affected*\n{kit.escape(', '.join(incident.services)) or 'not said'}",
         f"*Impact*\n{_suffering(incident)}",
         f"*Lead*\n{lead}",
+        f"*Communication*\n{comms}",
     ]
-    if incident.comms:
-        fields.append(f"*Communication*\n<@{incident.comms}>")
     return kit.section(fields=fields)
 
 
@@ -135,20 +136,20 @@ def _small_print(incident: Incident) -> Iterator[str]:
         yield f"{began} {_when(times.began)}, resolved {_when(times.resolved)}"
         yield from _durations(incident)
     if incident.noticed:
-        yield f"Noticed by {NOTICED[incident.noticed].lower()}"
+        yield f"noticed by {NOTICED[incident.noticed].lower()}"
     late = " afterwards" if incident.is_backdated else ""
-    yield f"Declared{late} by {_who(incident.declared_by)}"
+    yield f"declared{late} by {_who(incident.declared_by)}"
     others = [one for one in incident.responders if one not in (incident.lead, incident.comms)]
     if others:
-        yield f"With {', '.join(_who(one) for one in others[:10])}"
+        yield f"with {', '.join(_who(one) for one in others[:10])}"
 
 
 def _durations(incident: Incident) -> Iterator[str]:
     times = incident.times
     if times.to_detect is not None:
-        yield f"Detected after {format_duration(times.to_detect.total_seconds())}"
+        yield f"detected after {format_duration(times.to_detect.total_seconds())}"
     if times.to_resolve is not None:
-        yield f"Resolved {format_duration(times.to_resolve.total_seconds())} after detection"
+        yield f"resolved {format_duration(times.to_resolve.total_seconds())} after detection"
 
 
 def _who(person: str) -> str:
@@ -268,7 +269,7 @@ def resolved_message(incident: Incident, owner: str | None) -> Message:
     """Return what is told in the thread of the card when it is over."""
     said = f"🟢 {incident.label} is resolved."
     said += f" {_who(owner)} analyses the root cause." if owner else ""
-    lasted = ". ".join(_durations(incident))
+    lasted = ", ".join(_durations(incident)).capitalize()
     return Message(said, [kit.section(said), *([kit.context(f"{lasted}.")] if lasted else [])])
 
 

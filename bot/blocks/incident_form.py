@@ -168,11 +168,11 @@ def _kind(kind: IncidentKind) -> list[Block]:
         (IncidentKind.DRILL, "A drill: it counts in no figure"),
         (IncidentKind.SECURITY, "A security incident: only you and those named know of it"),
     )
-    radio = kit.radio_buttons(
+    menu = kit.static_select(
         "kind", [kit.option(text, each.value) for each, text in words], initial=kind.value
     )
     return [
-        kit.input_block("What is it?", radio, block_id="kind"),
+        kit.input_block("What is it?", menu, block_id="kind"),
         kit.input_block(
             "Who else may know of it?",
             kit.multi_users_select("named"),
@@ -273,12 +273,16 @@ TIMES = {
 }
 
 
+def _when(moment: Moment) -> str:
+    return f"When {TIMES[moment][:1].lower()}{TIMES[moment][1:]}"
+
+
 def times_form(incident: Incident, origin: str, shown: Shown) -> Block:
     """Return the form that corrects when things happened."""
     fields = [_time(TIMES[one], one.value, shown.times[one]) for one in shown.moments]
     forgettable = [one for one in shown.moments if one not in (Moment.RESOLVED, Moment.CLOSED)]
     ticks = kit.checkboxes(
-        "nobody_knows", [kit.option(TIMES[one], one.value) for one in forgettable]
+        "nobody_knows", [kit.option(_when(one), one.value) for one in forgettable]
     )
     fields += [
         kit.input_block(

@@ -24,6 +24,7 @@ _LONGEST_LINE = 500
 _LONGEST_SECTION = 2_800
 _MOST_LINES = 250
 _MOST_CORRECTIONS = 50
+_IN_STEPS = ("lead", "comms")  # the timeline tells of them already
 _SIGNS = {
     Entry.STEP: "•",
     Entry.UPDATE: "📣",
@@ -161,9 +162,10 @@ def timeline_window(
     if not shown:
         blocks.append(kit.section("Nothing is written down yet."))
     blocks.append(kit.actions([button(incident, Verb.NOTE)]))
-    if changes:
+    corrected = [one for one in changes if one.part not in _IN_STEPS]
+    if corrected:
         blocks.append(kit.header("Corrections"))
-        blocks += _sections(_change(one, zone) for one in changes[-_MOST_CORRECTIONS:])
+        blocks += _sections(_change(one, zone) for one in corrected[-_MOST_CORRECTIONS:])
     return kit.modal(f"{incident.label} timeline", blocks, close="Close")
 
 
@@ -194,9 +196,7 @@ def _change(change: Correction, zone: ZoneInfo) -> str:
 
 def _value(part: str, value: str | None, zone: ZoneInfo) -> str:
     if value is None:
-        return "nothing" if part in ("lead", "comms", "services", "void") else "unknown"
-    if part in ("lead", "comms"):
-        return _who(value)
+        return "nothing" if part in ("services", "void", "severity") else "unknown"
     try:
         at = datetime.fromisoformat(value)
     except ValueError:

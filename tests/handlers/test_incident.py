@@ -1,36 +1,25 @@
 """`/incident` from the front door: what people type, press and fill in, and what stands in the channel afterwards."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 
-from bot.domain.incident import HOUSE, Incident, find_incident, find_incidents
-from bot.workspace.outcome import Outcome
-from bot.workspace.roster import Channel, Roster
-from bot.workspace.validator import check_message
-from tests.front_door import ANA, BO, CAST, CY, LEA, PAGE, FrontDoor, Seen, text
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-INC = "C0INCIDENTS"
-ROSTER = Roster(
-    CAST.team,
-    people=CAST.people,
-    channels=(*CAST.channels, Channel(INC, "incidents", members=(ANA, BO, LEA, CY))),
+from bot.vocabulary import IncidentKind, IncidentState, Void
+from tests.front_door import ANA, BO, CY, LEA, PAGE, text
+from tests.incident_front import (
+    DECLARED,
+    INC,
+    NOON,
+    SERVICES,
+    IncidentDoor,
+    after,
+    fields,
+    good,
+    picked,
 )
-SERVICES = "services: [api-gateway, database, dns]\n"
-WITH_CHANNEL = f"{PAGE}{SERVICES}channels: {{incidents: {INC}}}\n"
-DECLARED = {
-    "title": "API gateway down",
-    "services": ["api-gateway"],
-    "customers": "many",
-    "effect": "down",
-    "began": "now",
-    "noticed": "monitoring",
-}
 
 
 @pytest.fixture(autouse=True)
@@ -40,90 +29,31 @@ def frozen() -> Iterator[FrozenDateTimeFactory]:
         yield clock
 
 
-def at(minutes: float) -> datetime:
-    """Return an instant so many minutes after noon."""
-    return NOON + timedelta(minutes=minutes)
-
-
-def epoch(minutes: float) -> int:
-    """Return it as Slack's pickers do."""
-    return int(at(minutes).timestamp())
-
-
 @pytest.fixture(params=["socket", "http"])
-def slack(request, database_url, tmp_path) -> Iterator[FrontDoor]:
+def slack(request, database_url, tmp_path) -> Iterator[IncidentDoor]:
     """A practice workspace whose incidents have a channel, once over Socket Mode and once over signed HTTP."""
-    with open_door(database_url, tmp_path, mode=request.param) as door:
+    with IncidentDoor(database_url, tmp_path, mode=request.param) as door:
         yield door
 
 
 @pytest.fixture
-def door(database_url, tmp_path) -> Iterator[FrontDoor]:
+def door(database_url, tmp_path) -> Iterator[IncidentDoor]:
     """The same over Socket Mode alone, for what has nothing to do with the mode."""
-    with open_door(database_url, tmp_path) as door:
+    with IncidentDoor(database_url, tmp_path) as door:
         yield door
-
-
-def open_door(database_url: str, tmp_path: Any, page: str = WITH_CHANNEL, **how: Any) -> FrontDoor:
-    """Return a front door that is still closed; the bot is in the channel for incidents once it is open."""
-
-    class Opened(FrontDoor):
-        def __enter__(self) -> FrontDoor:
-            super().__enter__()
-            self.slack.invite_app(INC)
-            return self
-
-    return Opened(database_url, tmp_path, page=page, roster=ROSTER, **how)
-
-
-def declare(slack: FrontDoor, by: str = BO, **values: Any) -> Seen:
-    """Let somebody declare an incident, and let its card be posted."""
-    seen = slack.submit(slack.command("/incident", by=by), **{**DECLARED, **values})
-    slack.deliver()
-    return seen
-
-
-def cards(slack: FrontDoor, by: str = BO, channel: str = INC) -> list[Seen]:
-    """Return what the bot says in the channel, as somebody sees it."""
-    shown = [{**one, "channel": channel} for one in slack.seen(by, channel) if one.get("blocks")]
-    return [Seen(Outcome(messages=[one]), by) for one in shown]
-
-
-def card(slack: FrontDoor, by: str = BO) -> Seen:
-    """Return the only card there is."""
-    (found,) = cards(slack, by)
-    assert check_message({"text": found.text, "blocks": found.message["blocks"]}) == []
-    return found
-
-
-def thread(slack: FrontDoor, by: str = BO) -> list[str]:
-    """Return what was said under the first card."""
-    first = slack.seen(by, INC)[0]["ts"]
-    conversation = slack.slack.workspace.conversations[INC]
-    return [one.text for one in conversation.thread_seen_by(by, first)][1:]
-
-
-def incidents(slack: FrontDoor) -> list[Incident]:
-    """Return every incident, the newest first."""
-    return slack.services.database.read(find_incidents, HOUSE)
-
-
-def incident(slack: FrontDoor, number: int = 1) -> Incident:
-    """Return an incident as it stands."""
-    return slack.services.database.read(find_incident, number, HOUSE)
 
 
 def test_an_incident_from_declaring_to_resolving(slack, frozen):
     """Declared in ten seconds, taken, told of, resolved; everybody follows it on one card."""
-    seen = declare(slack)
-    assert seen.window() == text("""
+    seen = slack.declare()
+    assert good(seen).window() == text("""
         | 🔴 *INC-001* is written down as SEV1 critical: API gateway down
         ~ Its card is in <#C0INCIDENTS>; `/incident INC-001` shows it anywhere.
         ---
         | Nothing like it was declared in the last 90 days.
         [Take lead]
     """)
-    assert card(slack).plain() == text(f"""
+    assert slack.card().plain() == text(f"""
         # 🔴 INC-001 API gateway down
         | *State*
         | Detected
@@ -135,27 +65,388 @@ def test_an_incident_from_declaring_to_resolving(slack, frozen):
         | Many customers, down or data at risk
         | *Lead*
         | nobody yet
-        ~ Since 23 November 2026, 12:00 UTC Noticed by monitoring Declared by <@{BO}>
+        | *Communication*
+        | the lead
+        ~ Since 23 November 2026, 12:00 UTC · noticed by monitoring · declared by <@{BO}>
         [Take lead] [Update] [Change severity] [Times] [Resolve] [Timeline] [More]
     """)
+    assert slack.card().text == (
+        "INC-001 detected, SEV1 critical: API gateway down. Lead: nobody yet."
+    )
+
     frozen.tick(timedelta(minutes=4))
-    slack.press(card(slack), "Take lead", by=LEA)
-    slack.deliver()
-    assert f"| <@{LEA}>" in card(slack).plain()
-    assert "~ Next update due 23 November 2026, 12:34 UTC" in card(slack).plain()
+    slack.press(slack.card(), "Take lead", by=LEA)
+    assert f"| *Lead*\n| <@{LEA}>" in slack.card().plain()
+    assert "~ Next update due 23 November 2026, 12:34 UTC" in slack.card().plain()
 
     frozen.tick(timedelta(minutes=6))
-    slack.submit(slack.press(card(slack), "Update", by=LEA), text="We <!here> fail over")
-    slack.deliver()
-    assert thread(slack) == ["INC-001: We &lt;!here&gt; fail over"]
-    assert f"| *Last update* 23 November 2026, 12:10 UTC by <@{LEA}>" in card(slack).plain()
-    assert "| > We <!here> fail over" in card(slack).plain()
+    slack.fill("Update", text="We <!here> fail over")
+    assert slack.thread() == ["INC-001: We &lt;!here&gt; fail over"]
+    assert f"| *Last update* 23 November 2026, 12:10 UTC by <@{LEA}>" in slack.card().plain()
+    assert "| > We <!here> fail over" in slack.card().plain()
 
     frozen.tick(timedelta(minutes=50))
-    form = slack.press(card(slack), "Resolve", by=LEA)
-    assert slack.submit(form).outcome.views == []
-    slack.deliver()
-    assert incident(slack).times.resolved == at(60)
-    assert "resolved 23 November 2026, 13:00 UTC" in card(slack).plain()
-    assert card(slack).plain().endswith("[Reopen] [Times] [Timeline] [Close] [More]")
-    assert thread(slack)[-1] == f"🟢 INC-001 is resolved. <@{LEA}> analyses the root cause."
+    assert slack.fill("Resolve").outcome.views == []
+    assert slack.incident().times.resolved == after(60)
+    assert "resolved 23 November 2026, 13:00 UTC" in slack.card().plain()
+    assert slack.card().plain().endswith("[Reopen] [Times] [Timeline] [Close] [More]")
+    assert slack.thread()[-1] == f"🟢 INC-001 is resolved. <@{LEA}> analyses the root cause."
+
+
+class TestTyping:
+    """What follows `/incident`."""
+
+    def test_the_form_opens_before_anything_is_asked_of_slack(self, slack):
+        """Whoever types it may be unknown, and Slack slow: the trigger lives three seconds."""
+        form = good(slack.command("/incident", by=BO))
+        asked = [one.name for one in slack.slack.traffic.entries if one.direction == "from_app"]
+        assert [name for name in asked if "." in name][-1] == "views.open"
+        assert "users.info" not in asked
+        assert list(fields(form)) == [
+            *("title", "services", "customers", "effect", "began", "started", "noticed"),
+            *("severity", "why", "kind", "named"),
+        ]
+
+    def test_words_are_the_title_and_name_the_service(self, slack):
+        """With the services chosen that they name."""
+        form = good(slack.command("/incident API gateway & “db” down", by=BO))
+        assert fields(form)["title"]["initial_value"] == 'API gateway & "db" down'
+        chosen = fields(form)["services"]["initial_options"]
+        assert [one["value"] for one in chosen] == ["api-gateway"]
+
+    def test_a_drill_is_a_drill(self, door):
+        """It has its own number, and says so on its card."""
+        form = good(door.command("/incident drill the database is gone", by=BO))
+        assert fields(form)["kind"]["initial_option"]["value"] == "drill"
+        assert fields(form)["title"]["initial_value"] == "the database is gone"
+        seen = door.submit(form, customers="all", effect="down", began="now", noticed="staff")
+        assert "*DRILL-001* is written down" in seen.window()
+        assert "| Drill, detected" in door.card().plain()
+        assert "DRILL-001" in door.command("/incident drill-1", by=LEA).text
+
+    def test_a_slip_is_told_in_the_form(self, door):
+        """A word that may have been another one does no harm."""
+        form = door.command("/incident lsit", by=BO)
+        assert "~ Did you mean `/incident list`? This form declares “lsit”." in form.window()
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            ("inc-", "“inc-” is no incident. Write `INC-7` or `7`; `/incident list` has them."),
+            ("#abc", "“#abc” is no incident."),
+            ("inc-7x", "“inc-7x” is no incident."),
+            ("0", "“0” is no incident."),
+            ("resolve", "Which one? `/incident resolve 7` works; `/incident list` has them."),
+            ("12", "I know of no INC-012."),
+            ("resolve drill-3", "I know of no DRILL-003."),
+        ],
+    )
+    def test_what_cannot_be_meant_is_refused_with_what_works(self, door, words, said):
+        """To the asker alone."""
+        seen = door.command(f"/incident {words}", by=BO)
+        assert seen.is_private
+        assert said in seen.text
+
+    @pytest.mark.parametrize("typed", ["1", "#1", "inc-1", "INC-001", "inc 1", "show 1"])
+    def test_an_incident_by_its_number(self, slack, typed):
+        """As an answer to the asker, with the same buttons."""
+        slack.declare()
+        seen = slack.command(f"/incident {typed}", by=LEA)
+        assert seen.is_private
+        assert seen.plain() == "\n".join(
+            [slack.card().plain(), f"| _Its card stands in <#{INC}>._  [Post the card again]"]
+        )
+
+    def test_what_is_done_from_ones_own_copy_is_seen_there(self, slack):
+        """The copy gives way to how it stands, and everybody's card follows."""
+        slack.declare()
+        seen = slack.press(slack.command("/incident 1", by=LEA), "Take lead")
+        assert f"| <@{LEA}>" in seen.plain()
+        assert f"| <@{LEA}>" in slack.card().plain()
+        form = good(slack.press(seen, "Update"))
+        window = slack.submit(form, text="Failing over")
+        assert "| > Failing over" in good(window).window()
+        again = slack.press(window, "Change severity")
+        assert again.view["id"] == window.view["id"], "windows take each other's place"
+
+    def test_words_do_what_buttons_do(self, door):
+        """For whoever would rather type."""
+        door.declare()
+        assert f"| <@{LEA}>" in door.command("/incident take 1", by=LEA).plain()
+        assert "Resolve" in str(door.command("/incident resolve inc-1", by=LEA).view["title"])
+        assert "timeline" in str(door.command("/incident 1 timeline", by=LEA).view["title"])
+
+    def test_help(self, door):
+        """How it is typed."""
+        assert "/incident late" in door.command("/incident help", by=BO).plain()
+
+
+class TestList:
+    """`/incident list`."""
+
+    def test_nothing_is_open(self, slack):
+        """It says so, and how to declare one."""
+        seen = slack.command("/incident list", by=BO)
+        assert seen.is_private
+        assert seen.plain() == text("""
+            # No open incident
+            | Nothing is wrong that I know of. Something is? Declare it.
+            [Declare an incident]
+        """)
+        assert "title" in fields(slack.press(seen, "Declare an incident"))
+
+    def test_the_worst_come_first_and_those_that_ended_last(self, slack, frozen):
+        """With age, severity and lead."""
+        slack.declare(title="DNS is slow", effect="degraded")
+        slack.declare(title="Old", effect="cosmetic")
+        frozen.tick(timedelta(minutes=25))
+        slack.declare(title="API <down>")
+        slack.press(slack.cards()[2], "Take lead", by=LEA)
+        slack.submit(slack.press(slack.cards()[1], "Resolve", by=ANA))
+        seen = slack.command("/incident list", by=BO)
+        assert seen.plain() == text(f"""
+            # 2 open incidents
+            | 🟠 *INC-003* API <down>  [Show]
+            | SEV1 critical · acknowledged · for 0 s · led by <@{LEA}>
+            | 🔴 *INC-001* DNS is slow  [Show]
+            | SEV2 high · detected · for 25 min · nobody leads it
+            | *Lately*
+            | 🟢 *INC-002* Old  [Show]
+            | SEV4 low · resolved · 23 November 2026, 12:25 UTC
+            [Declare an incident]
+        """)
+        assert seen.text == "2 open incidents: INC-003 API &lt;down&gt;; INC-001 DNS is slow."
+
+
+class TestDeclaring:
+    """The form, what comes of it, and what it does not take."""
+
+    def test_the_same_form_three_times_writes_once(self, slack):
+        """However often Slack or a finger repeats itself; everybody sees one card."""
+        form = slack.command("/incident", by=BO)
+        slack.submit(form, **DECLARED)
+        (sent,) = [
+            one.payload
+            for one in slack.slack.traffic.entries
+            if one.direction == "to_app" and "view_submission" in str(one.payload)
+        ]
+        payload = sent.get("request", sent)
+        for _ in range(2):
+            slack.wait(slack.slack.acts.deliver("interactive", payload))
+        slack.deliver()
+        assert [one.label for one in slack.every_incident()] == ["INC-001"]
+        assert len(slack.cards()) == 1
+
+    def test_what_is_wrong_stands_beside_its_field(self, slack):
+        """Nothing is lost, and nothing written."""
+        form = slack.command("/incident", by=BO)
+        future = {"began": "at", "started": picked(90)}
+        assert slack.submit(form, **{**DECLARED, **future}).outcome.errors == {
+            "started": "This lies in the future."
+        }
+        no_time = slack.submit(form, **{**DECLARED, "began": "at", "started": None})
+        assert "Say at what time" in no_time.outcome.errors["started"]
+        both = slack.submit(form, **{**DECLARED, "began": "unknown", "started": picked(-5)})
+        assert "“nobody knows” and a time" in both.outcome.errors["started"]
+        free = {"customers": None, "effect": None, "started": None}
+        unjudged = slack.submit(form, **{**DECLARED, **free})
+        assert "or choose a severity" in unjudged.outcome.errors["customers"]
+        other = slack.submit(form, **{**DECLARED, "started": None, "severity": "sev4"})
+        assert "Say why it is another" in other.outcome.errors["why"]
+        named = slack.submit(
+            form, **{**DECLARED, "severity": "sev4", "why": "They sleep", "named": [LEA]}
+        )
+        assert "Only a security incident" in named.outcome.errors["named"]
+        long = slack.submit(form, **{**DECLARED, "title": "x" * 200, "named": []})
+        assert "under 150 characters" in long.outcome.errors["title"]
+        assert slack.every_incident() == []
+        slack.submit(form, title="API gateway down")
+        assert slack.incident().severity == "sev4"
+
+    def test_when_it_started_is_now_a_time_or_unknown(self, door):
+        """Never a guess of the bot's; noticing is detecting."""
+        door.declare(began="now")
+        door.declare(began="at", started=picked(-20))
+        door.declare(began="unknown")
+        started = [one.times.started for one in reversed(door.every_incident())]
+        assert sorted(started, key=str) == sorted([NOON, after(-20), None], key=str)
+        assert {one.times.detected for one in door.every_incident()} == {NOON}
+
+    def test_a_guest_gets_a_clear_no(self, slack):
+        """Beside the form that opened at once, and for everything else."""
+        seen = slack.submit(slack.command("/incident", by=CY), **DECLARED)
+        assert "declare incidents" in seen.outcome.errors["title"]
+        assert "see incidents" in slack.command("/incident list", by=CY).text
+        slack.declare()
+        assert "see incidents" in slack.command("/incident 1", by=CY).text
+        slack.press(slack.card(), "Take lead", by=CY)
+        assert "work on incidents" in slack.seen(CY, INC)[-1]["text"]
+        assert slack.incident().lead is None
+
+    def test_without_a_channel_it_works_and_says_so(self, database_url, tmp_path):
+        """The card is what `/incident 1` shows."""
+        with IncidentDoor(database_url, tmp_path, page=f"{PAGE}{SERVICES}") as door:
+            seen = door.declare()
+            assert (
+                "`app.yaml` names no channel for incidents (`channels: incidents:`)"
+                in seen.window()
+            )
+            assert door.cards() == []
+            shown = door.command("/incident 1", by=LEA)
+            assert "Post the card" not in shown.plain()
+            assert f"| <@{LEA}>" in door.press(shown, "Take lead").plain()
+
+    def test_without_services_the_form_says_what_would_help(self, database_url, tmp_path):
+        """And everything else works."""
+        with IncidentDoor(database_url, tmp_path, page=PAGE) as door:
+            form = good(door.command("/incident dns gone", by=BO))
+            assert "`app.yaml` lists no services yet (`services:`)." in form.window()
+            seen = door.submit(
+                form, customers="one", effect="down", began="now", noticed="customer"
+            )
+            assert "*INC-001* is written down as SEV2 high" in seen.window()
+
+    def test_a_great_many_services(self, database_url, tmp_path):
+        """The form shows a hundred, and always the one that the title names."""
+        many = ", ".join(f"srv-{number}" for number in range(150))
+        with IncidentDoor(database_url, tmp_path, page=f"{PAGE}services: [{many}]\n") as door:
+            form = good(door.command("/incident srv-149 is gone", by=BO))
+            offered = [one["value"] for one in fields(form)["services"]["options"]]
+            assert len(offered) == 100
+            assert offered[0] == "srv-149"
+
+    def test_look_alikes_are_shown_and_marked(self, slack, frozen):
+        """Perhaps the same cause, or the very same incident; either is taken back with one press."""
+        slack.declare(title="API gateway is down in Europe")
+        frozen.tick(timedelta(hours=1))
+        seen = good(slack.declare(title="API gateway down in Asia"))
+        assert "| 🔴 *INC-001* API gateway is down in Europe" in seen.window()
+        assert "[Same cause?] [It is this one]" in seen.window()
+
+        seen = good(slack.press(seen, "Same cause?"))
+        assert "~ INC-002 may have the same cause; the analysis will tell." in seen.window()
+        assert (slack.incident(2).repeat_of, slack.incident(2).repeat_is_confirmed) == (1, False)
+        slack.deliver()
+        assert "~ May have the same cause as INC-001." in slack.cards()[1].plain()
+        seen = slack.press(seen, "No, another cause")
+        assert slack.incident(2).repeat_of is None
+
+        seen = good(slack.press(seen, "It is this one"))
+        assert slack.incident(2).void is Void.DUPLICATE
+        slack.deliver()
+        assert "~ The same as INC-001; it goes on there." in slack.cards()[1].plain()
+        assert slack.cards()[1].plain().endswith("[It counts after all] [Timeline]")
+        seen = slack.press(seen, "No, it is another")
+        assert slack.incident(2).void is None
+        assert "[Same cause?] [It is this one]" in seen.window()
+
+    def test_the_lead_is_taken_where_it_was_declared(self, door):
+        """Without looking for the card."""
+        seen = door.press(door.declare(), "Take lead")
+        assert door.incident().lead == BO
+        assert "Take lead" not in seen.window()
+
+
+class TestShortcuts:
+    """From Slack's own menus."""
+
+    def test_from_anywhere(self, slack):
+        """The same form."""
+        seen = slack.wait(slack.slack.acts.shortcut(BO, "declare_incident"))
+        assert seen.views[-1]["callback_id"] == "incident.declare"
+        seen = slack.wait(slack.slack.acts.shortcut(BO, "late_log"))
+        assert seen.views[-1]["title"]["text"] == "Late log"
+
+    def test_from_a_message(self, slack, frozen):
+        """Its first words are the title, its time is when it was noticed, and its link begins the timeline."""
+        said = slack.say("customers say dns <b>fails</b> " + "again and again " * 20, by=LEA)
+        frozen.tick(timedelta(minutes=7))
+        form = good(slack.shortcut_on(said, "file_as_incident", by=BO))
+        title = fields(form)["title"]["initial_value"]
+        assert title.startswith("customers say dns <b>fails</b> again and again")
+        assert title.endswith(" …")
+        assert len(title) <= 100
+        assert fields(form)["detected"]["initial_date_time"] == int(float(said["ts"]))
+        slack.submit(form, customers="many", effect="down", began="unknown", noticed="customer")
+        found = slack.incident()
+        assert (found.times.started, found.times.detected) == (None, NOON)
+        window = slack.command("/incident timeline 1", by=BO).window()
+        assert "Filed from a message: http" in window
+        assert window.index("📝") < window.index("declared it"), "it stands where it was said"
+
+    def test_a_late_log_tells_of_the_past(self, slack):
+        """With its times, what nobody knows left empty; it is marked as written down afterwards."""
+        form = good(slack.command("/incident late", by=BO))
+        assert "began" not in fields(form)
+        values = {
+            "title": "Mail was late",
+            "customers": "many",
+            "effect": "degraded",
+            "started": picked(-300),
+            "detected": picked(-240),
+            "resolved": picked(-180),
+        }
+        wrong = slack.submit(form, **values, mitigated=picked(-310))
+        assert "This is before" in wrong.outcome.errors["mitigated"]
+        slack.submit(form, mitigated=None)
+        found = slack.incident()
+        assert found.is_backdated
+        assert found.state is IncidentState.RESOLVED
+        assert found.times.to_detect == timedelta(hours=1)
+        assert "declared afterwards by" in slack.card().plain()
+        assert "detected after 1 h · resolved 1 h after detection" in slack.card().plain()
+
+
+class TestRestricted:
+    """Security incidents exist for those they name alone."""
+
+    def declare(self, slack, by=BO):
+        """Let somebody declare one that LEA may know of."""
+        return slack.declare(by, kind="security", named=[LEA], title="Keys leaked")
+
+    def test_only_those_named_know_of_it(self, slack):
+        """Nothing stands in the channel; for everybody else it reads as what is not there."""
+        seen = good(self.declare(slack))
+        assert "Only you and those named know of SEC-001." in seen.window()
+        assert slack.cards() == []
+        assert "# 🔒 🔴 SEC-001 Keys leaked" in slack.command("/incident sec-1", by=LEA).plain()
+        hidden = slack.command("/incident sec-1", by=ANA).text
+        absent = slack.command("/incident sec-2", by=ANA).text
+        assert hidden.replace("SEC-001", "SEC-002") == absent == "I know of no SEC-002."
+        assert "Keys" not in slack.command("/incident list", by=ANA).plain()
+        assert "Keys leaked" in slack.command("/incident list", by=LEA).plain()
+        for verb in ("resolve", "take", "timeline", "times", "note", "update"):
+            assert slack.command(f"/incident {verb} sec-1", by=ANA).text == "I know of no SEC-001."
+
+    def test_its_buttons_pressed_by_others_read_as_absent_ones(self, slack):
+        """Forged or found in a copy."""
+        self.declare(slack)
+        shown = slack.command("/incident sec-1", by=LEA)
+        for label in ("Take lead", "Update", "Times", "Resolve", "Timeline", "More"):
+            told = slack.press_as(shown, label, ANA)
+            assert told == "I know of no such incident.", label
+        assert slack.incident().lead is None
+
+    def test_whom_it_names_must_be_a_member(self, door):
+        """A guest could do nothing with it."""
+        form = door.command("/incident", by=BO)
+        seen = door.submit(form, **{**DECLARED, "kind": "security", "named": [CY]})
+        assert "Cy Guest is no member" in seen.outcome.errors["named"]
+
+    def test_restricting_takes_everything_out_of_the_channel(self, slack):
+        """The card, and all that was said under it; its old number names nothing any more."""
+        slack.declare(title="Strange logins")
+        slack.press(slack.card(), "Take lead", by=LEA)
+        slack.fill("Update", text="Somebody has our keys")
+        slack.deliver()
+        slack.submit(good(slack.more("Restrict")), named=[BO])
+        slack.deliver()
+        gone = ["This message was deleted."]  # Slack's own words for what others had answered
+        assert [one["text"] for one in slack.seen(ANA, INC)] == gone
+        assert slack.incident().kind is IncidentKind.SECURITY
+        assert slack.command("/incident 1", by=ANA).text == "I know of no INC-001."
+        shown = slack.command("/incident sec-1", by=LEA)
+        assert "SEC-001 Strange logins" in shown.plain()
+        slack.submit(slack.press(shown, "Update"), text="All keys are changed")
+        slack.deliver()
+        assert [one["text"] for one in slack.seen(ANA, INC)] == gone

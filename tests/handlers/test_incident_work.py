@@ -1,0 +1,421 @@
+"""What is done with an incident from its card: forms, windows, the timeline and its pushpins."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from freezegun import freeze_time
+from freezegun.api import FrozenDateTimeFactory
+
+from bot.vocabulary import IncidentState, Void
+from tests.front_door import ANA, BO, CY, LEA, text
+from tests.incident_front import INC, NOON, IncidentDoor, after, fields, good, picked
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> Iterator[FrozenDateTimeFactory]:
+    """Stop the clock at noon in UTC on a Monday."""
+    with freeze_time(NOON, real_asyncio=True) as clock:
+        yield clock
+
+
+@pytest.fixture(params=["socket", "http"])
+def slack(request, database_url, tmp_path) -> Iterator[IncidentDoor]:
+    """A practice workspace with an incident that LEA leads, once over Socket Mode and once over signed HTTP."""
+    with IncidentDoor(database_url, tmp_path, mode=request.param) as door:
+        begin(door)
+        yield door
+
+
+@pytest.fixture
+def door(database_url, tmp_path) -> Iterator[IncidentDoor]:
+    """The same over Socket Mode alone, for what has nothing to do with the mode."""
+    with IncidentDoor(database_url, tmp_path) as door:
+        begin(door)
+        yield door
+
+
+def begin(door: IncidentDoor) -> None:
+    """Let an incident be declared and taken."""
+    door.declare()
+    door.press(door.card(), "Take lead", by=LEA)
+
+
+def told(door: IncidentDoor, who: str) -> str:
+    """Return what somebody was told last in the channel."""
+    return str(door.seen(who, INC)[-1]["text"])
+
+
+def timeline(door: IncidentDoor, by: str = BO) -> list[str]:
+    """Return the lines of the timeline as somebody reads them."""
+    return good(door.command("/incident timeline 1", by=by)).window().splitlines()
+
+
+class TestLead:
+    """Whose it is."""
+
+    def test_taking_it_twice_says_so(self, slack):
+        """A button acts on how it stands."""
+        slack.press(slack.card(), "Take lead", by=LEA)
+        assert told(slack, LEA) == "You lead INC-001 already."
+
+    def test_it_can_be_taken_from_somebody(self, door):
+        """After a question, and the timeline tells from whom."""
+        assert (
+            door.card().button("Take lead")["confirm"]["text"]["text"] == f"<@{LEA}> leads it now."
+        )
+        door.press(door.card(), "Take lead", by=ANA)
+        assert door.incident().lead == ANA
+        assert f"took the lead from <@{LEA}>" in "\n".join(timeline(door))
+
+    @pytest.mark.parametrize(
+        ("label", "part", "line"),
+        [
+            ("Hand over lead", "lead", f"gave the lead to <@{BO}>"),
+            ("Hand over", "comms", f"gave the communication to <@{BO}>"),
+        ],
+    )
+    def test_handing_over(self, slack, label, part, line):
+        """The window shows the card as it stands afterwards."""
+        form = good(slack.more(label))
+        assert "is no member" in slack.submit(form, to=CY).outcome.errors["to"]
+        slack.submit(form, to=BO)
+        assert getattr(slack.incident(), part) == BO
+        assert line in "\n".join(timeline(slack))
+        assert f"<@{BO}>" in slack.card().plain()
+
+    def test_joining_leaving_and_bringing_in(self, door):
+        """Who works on it stands on the card."""
+        assert (
+            f"with <@{BO}>" in door.press(door.press(door.card(), "More", by=BO), "Join").window()
+        )
+        assert f"with <@{BO}>" in door.card().plain()
+        door.press(door.press(door.card(), "More", by=BO), "Leave")
+        assert BO not in door.incident().responders
+        door.submit(good(door.more("Bring in")), people=[BO, ANA])
+        assert set(door.incident().responders) == {LEA, BO, ANA}
+
+
+class TestUpdates:
+    """What those concerned are told."""
+
+    def test_an_update_stands_on_the_card_and_in_its_thread(self, slack, frozen):
+        """With when to expect the next."""
+        frozen.tick(timedelta(minutes=10))
+        assert slack.fill("Update", text="Failing over\nto Frankfurt").outcome.views == []
+        assert slack.thread() == ["INC-001: Failing over\nto Frankfurt"]
+        assert "~ Next update due 23 November 2026, 12:40 UTC" in slack.card().plain()
+        assert slack.card().text.endswith("Last update: Failing over\nto Frankfurt")
+        assert "| > Failing over" in timeline(slack)
+
+    def test_the_next_one_can_be_moved(self, door):
+        """To a time that has not passed."""
+        form = good(door.more("Move"))
+        assert fields(form)["until"]["initial_date_time"] == picked(60)
+        assert door.submit(form, until=picked(-5)).outcome.errors == {
+            "until": "That time has passed."
+        }
+        door.submit(form, until=picked(120))
+        assert "Next update due 23 November 2026, 14:00 UTC" in door.card().plain()
+
+    def test_a_long_one_is_cut_on_the_card_alone(self, door):
+        """In the thread and the timeline it is whole enough to be read."""
+        door.fill("Update", text="word " * 500)
+        assert len(door.card().plain()) < 1_500
+        assert len(door.thread()[0]) > 2_000
+
+
+class TestSeverity:
+    """How bad it is."""
+
+    def test_it_is_changed_with_a_reason(self, slack):
+        """Everybody reads why."""
+        form = good(slack.press(slack.card(), "Change severity", by=BO))
+        same = slack.submit(form, severity="sev1", why="x")
+        assert same.outcome.errors == {"severity": "It is SEV1 critical already."}
+        slack.submit(form, severity="sev3", why="Only <one> customer")
+        assert "| SEV3 medium" in slack.card().plain()
+        assert slack.thread() == [f"INC-001 is SEV3 medium now, says <@{BO}>."]
+        shown = "\n".join(timeline(slack))
+        assert "changed severity from “sev1” to “sev3”: Only <one> customer" in shown
+
+
+class TestTimes:
+    """Corrections, which append to a log."""
+
+    def test_times_are_corrected_and_made_unknown(self, slack, frozen):
+        """With a reason; what nobody touched keeps its seconds."""
+        frozen.tick(timedelta(minutes=3, seconds=20))
+        slack.press(slack.more("Mitigated"), "Times")
+        form = good(slack.press(slack.card(), "Times", by=LEA))
+        shown = fields(form)
+        assert shown["mitigated"]["initial_date_time"] == int(
+            slack.incident().times.mitigated.timestamp()
+        )
+        assert "resolved" not in shown
+        assert slack.submit(form, why="x").outcome.errors == {
+            "why": "Nothing is different from what is known."
+        }
+        wrong = slack.submit(form, started=picked(2), why="x")
+        assert "This is before it started" in wrong.outcome.errors["detected"]
+        both = slack.submit(form, started=picked(-10), nobody_knows=["started"], why="x")
+        assert "Keep one of the two" in both.outcome.errors["started"]
+        slack.submit(form, nobody_knows=["acknowledged"], why="Seen in the <graph>")
+        times = slack.incident().times
+        assert (times.started, times.acknowledged) == (after(-10), None)
+        assert times.mitigated == NOON + timedelta(minutes=3, seconds=20)
+        lines = "\n".join(timeline(slack, by=LEA))
+        assert "# Corrections" in lines
+        assert (
+            "changed started from 23 November 2026, 13:00 CET to 23 November 2026, 12:50 CET: Seen in the <graph>"
+            in lines
+        )
+        assert "changed acknowledged from 23 November 2026, 13:00 CET to unknown" in lines
+
+    def test_a_time_that_is_taken_away_is_unknown(self, door):
+        """As if it had been ticked."""
+        door.fill("Times", started=None, why="Nobody knows")
+        assert door.incident().times.started is None
+        assert "~ Began nobody knows when; known since" in door.card().plain()
+
+    def test_only_lead_and_managers_correct(self, slack):
+        """Everybody else learns so before they fill anything in."""
+        slack.press(slack.card(), "Times", by=BO)
+        assert told(slack, BO) == (
+            "Only the lead of INC-001 and managers can correct its times. Take the lead, or ask them."
+        )
+
+    def test_what_somebody_else_corrected_meanwhile_stays(self, door):
+        """A form changes only what was changed in it."""
+        mine, theirs = (door.press(door.card(), "Times", by=who) for who in (LEA, ANA))
+        door.submit(theirs, started=picked(-30), why="The graph")
+        door.submit(mine, mitigated=picked(0), why="The log")
+        assert door.incident().times.started == after(-30)
+        assert door.incident().times.mitigated == NOON
+
+
+class TestEnding:
+    """Resolving, closing, reopening."""
+
+    def test_an_honest_start_is_asked_for(self, database_url, tmp_path, frozen):
+        """Where nobody knew it when it was declared; and who analyses the cause, where the severity asks for it."""
+        with IncidentDoor(database_url, tmp_path) as door:
+            door.declare(began="unknown")
+            door.press(door.card(), "Take lead", by=LEA)
+            frozen.tick(timedelta(minutes=30))
+            form = good(door.press(door.card(), "Resolve", by=LEA))
+            assert list(fields(form)) == ["resolved", "started", "mitigated", "owner"]
+            assert fields(form)["owner"]["initial_user"] == LEA
+            assert "is no member" in door.submit(form, owner=CY).outcome.errors["owner"]
+            wrong = door.submit(form, owner=BO, started=picked(5))
+            assert "before it started" in str(wrong.outcome.errors)
+            door.submit(form, started=picked(-6), mitigated=picked(20))
+            times = door.incident().times
+            assert (times.started, times.mitigated, times.resolved) == (
+                after(-6),
+                after(20),
+                after(30),
+            )
+            assert door.thread()[-1].endswith(f"<@{BO}> analyses the root cause.")
+
+    def test_a_mild_one_needs_no_analysis(self, door):
+        """So nobody is asked for it."""
+        door.fill("Change severity", severity="sev4", why="Nobody noticed")
+        form = good(door.press(door.card(), "Resolve", by=LEA))
+        assert "owner" not in fields(form)
+        door.submit(form)
+        assert door.thread()[-1] == "🟢 INC-001 is resolved."
+
+    def test_two_people_resolve_at_once(self, slack):
+        """One of them does; the other is told that it is done."""
+        forms = [slack.press(slack.card(), "Resolve", by=who) for who in (ANA, LEA)]
+        acts = slack.slack.acts
+        came = slack.wait_all([acts.submit(one.by, one.view["id"], {}) for one in forms])
+        errors = [list(one.errors.values()) for one in came if one.errors]
+        assert errors == [["INC-001 is resolved already."]]
+        assert len([line for line in timeline(slack) if "it is resolved" in line]) == 1
+        assert len([said for said in slack.thread() if "is resolved" in said]) == 1
+
+    def test_only_lead_and_managers_resolve(self, slack):
+        """BO declared it, and still has to ask or take it."""
+        slack.press(slack.card(), "Resolve", by=BO)
+        assert "Only the lead of INC-001 and managers can resolve it." in told(slack, BO)
+        assert slack.incident().is_open
+
+    def test_closing_and_reopening(self, slack, frozen):
+        """Its last end counts; the stretch before is kept."""
+        slack.fill("Resolve")
+        stale = slack.card()
+        slack.press(stale, "Close", by=LEA)
+        assert slack.incident().state is IncidentState.CLOSED
+        slack.press(stale, "Close", by=LEA)
+        assert told(slack, LEA) == "INC-001 is closed; only a resolved one is closed."
+        assert slack.card().plain().endswith("[Reopen] [Times] [Timeline] [More]")
+
+        frozen.tick(timedelta(hours=5))
+        form = good(slack.press(slack.card(), "Reopen", by=BO))
+        early = slack.submit(form, since=picked(-60))
+        assert "before it was resolved" in early.outcome.errors["since"]
+        slack.submit(form, since=picked(270))
+        found = slack.incident()
+        assert (found.state, found.reopens, found.times.reopened) == (
+            IncidentState.REOPENED,
+            1,
+            after(270),
+        )
+        assert slack.thread()[-1] == f"🔴 INC-001 is back, says <@{BO}>."
+        assert "~ Reopened once." in slack.card().plain()
+        assert "~ Back since 23 November 2026, 16:30 UTC" in slack.card().plain()
+        late = slack.press_as(stale, "Reopen", BO)
+        assert late == "INC-001 is reopened; there is nothing to reopen."
+
+    def test_what_is_over_takes_no_updates(self, door):
+        """A card that somebody still has open says so."""
+        stale = door.card()
+        door.fill("Resolve")
+        door.press(stale, "Update", by=BO)
+        assert told(door, BO) == "INC-001 is resolved. Reopen it to go on."
+
+
+class TestWhatItIs:
+    """Title, services, false alarms and duplicates."""
+
+    def test_title_and_services(self, door):
+        """Both in one form, and both in the log."""
+        form = good(door.more("Change"))
+        assert fields(form)["title"]["initial_value"] == "API gateway down"
+        door.submit(form, title="Gateway & DNS down", services=["api-gateway", "dns"])
+        assert door.card().plain().startswith("# 🟠 INC-001 Gateway & DNS down")
+        assert "| api-gateway, dns" in door.card().plain()
+        assert "changed services from “api-gateway” to “api-gateway, dns”" in "\n".join(
+            timeline(door)
+        )
+
+    def test_a_false_alarm_is_taken_back(self, slack):
+        """It counts in no figure, until it does after all."""
+        slack.more("False alarm")
+        assert slack.incident().void is Void.FALSE_ALARM
+        assert slack.card().plain().endswith("[It counts after all] [Timeline]")
+        slack.press(slack.card(), "It counts after all", by=BO)
+        assert slack.incident().is_open
+
+    def test_only_lead_and_managers_call_it_false(self, door):
+        """The window stays, and they are told in front of it."""
+        seen = door.more("False alarm", by=BO)
+        assert "Only the lead of INC-001 and managers" in seen.window()
+        assert door.incident().void is None
+
+    def test_a_duplicate_by_its_number(self, slack, frozen):
+        """Both cards say so; what cannot be stands beside the field."""
+        frozen.tick(timedelta(minutes=1))
+        slack.declare(title="Nothing works", services=["dns"])
+        first = slack.cards()[0]
+        form = good(slack.press(slack.press(first, "More", by=LEA), "Choose"))
+        for typed, said in (
+            ("inc-9", "I know of no INC-009."),
+            ("gateway", "“gateway” is no incident."),
+            ("inc-1", "INC-001 cannot be a duplicate of itself."),
+        ):
+            assert said in slack.submit(form, of=typed).outcome.errors["of"]
+        slack.submit(form, of="2")
+        slack.deliver()
+        assert "~ The same as INC-002; it goes on there." in slack.cards()[0].plain()
+        assert slack.incident(2).times.started == NOON
+
+
+class TestTimeline:
+    """What happened, in order."""
+
+    def test_it_runs_over_midnight(self, slack, frozen):
+        """With a heading for each day, in the reader's own zone: what was noon here was eight in the evening there."""
+        frozen.tick(timedelta(hours=5))
+        slack.fill("Update", by=BO, text="Still <down>")
+        form = good(slack.press(slack.command("/incident timeline 1", by=BO), "Add an entry"))
+        assert slack.submit(form, text="x", at=picked(400)).outcome.errors == {
+            "at": "This lies in the future."
+        }
+        window = good(slack.submit(form, text="A cable was cut", at=picked(-30)))
+        assert window.window() == text(f"""
+            | 🟠 *INC-001* API gateway down
+            # Monday, 23 November 2026
+            | 19:30 +08 📝 <@{BO}> _(written down 5 h 30 min later)_
+            | > A cable was cut
+            | 20:00 +08 • <@{BO}> declared it
+            | 20:00 +08 • <@{LEA}> took the lead
+            # Tuesday, 24 November 2026
+            | 01:00 +08 📣 <@{BO}>
+            | > Still <down>
+            [Add an entry]
+        """)
+
+    def test_a_long_one_fits(self, door):
+        """The last entries are shown, and how many are not."""
+        for number in range(8):
+            door.fill("Update", text=f"{number} " + "words & more " * 200)
+        window = good(door.press(door.card(), "Timeline", by=BO))
+        assert "7 words" in window.window()
+
+
+class TestPins:
+    """A 📌 on a message takes it into the timeline."""
+
+    def say(self, slack: IncidentDoor, words: str, by: str = LEA) -> str:
+        """Let somebody write in the thread of the card, and return the message's place."""
+        slack.deliver()
+        root = slack.seen(BO, INC)[0]["ts"]
+        slack.wait(slack.slack.acts.say(by, INC, words, root))
+        return slack.place.thread_seen_by(BO, root)[-1].ts
+
+    def react(
+        self, slack: IncidentDoor, ts: str, by: str, name: str = "pushpin", *, off: bool = False
+    ) -> None:
+        """Put an emoji on a message, or take it off."""
+        acts = slack.slack.acts
+        slack.wait((acts.unreact if off else acts.react)(by, INC, ts, name))
+
+    def pins(self, slack: IncidentDoor) -> list[str]:
+        """Return what is in the timeline by pushpin."""
+        lines = timeline(slack)
+        return [f"{line} {lines[at + 1]}" for at, line in enumerate(lines) if "📌" in line]
+
+    def test_a_message_goes_in_once_and_out_with_the_last_pushpin(self, slack, frozen):
+        """At the time it was written, as its writer's, however many pin it."""
+        frozen.tick(timedelta(minutes=3))
+        ts = self.say(slack, "@bo the <disk> is full")
+        frozen.tick(timedelta(minutes=9))
+        self.react(slack, ts, BO)
+        self.react(slack, ts, ANA, "round_pushpin")
+        self.react(slack, ts, LEA)
+        kept = [f"| 20:03 +08 📌 <@{LEA}> | > @bo the <disk> is full"]
+        assert [line.replace("@Bo Chen", "@bo") for line in self.pins(slack)] == kept
+        self.react(slack, ts, BO, off=True)
+        self.react(slack, ts, LEA, off=True)
+        assert len(self.pins(slack)) == 1
+        self.react(slack, ts, ANA, "round_pushpin", off=True)
+        assert self.pins(slack) == []
+        self.react(slack, ts, BO)
+        assert len(self.pins(slack)) == 1
+
+    def test_what_belongs_to_no_incident_is_left_alone(self, slack):
+        """Other emoji, other threads, the card itself, and guests."""
+        ts = self.say(slack, "nothing to see")
+        self.react(slack, ts, BO, "eyes")
+        self.react(slack, ts, CY)
+        self.react(slack, slack.seen(BO, INC)[0]["ts"], BO)
+        slack.wait(slack.slack.acts.say(BO, INC, "by itself"))
+        self.react(slack, slack.seen(BO, INC)[-1]["ts"], BO)
+        assert self.pins(slack) == []
+
+    def test_the_same_news_twice_is_once(self, door):
+        """Slack may repeat itself."""
+        ts = self.say(door, "the disk is full")
+        door.slack.chaos.duplicate()
+        self.react(door, ts, BO)
+        assert len(self.pins(door)) == 1
+
+    def test_slack_not_answering_delays_it(self, door):
+        """The news is not acknowledged, so that it comes again."""
+        ts = self.say(door, "the disk is full")
+        door.slack.chaos.fail("conversations.replies", 1)
+        self.react(door, ts, BO)
+        door.wait_until(lambda: len(self.pins(door)) == 1)
