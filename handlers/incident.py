@@ -1,7 +1,6 @@
 """`/incident`: declare, take, tell, resolve; the card and its buttons, the timeline and its pushpins."""
 
 import asyncio
-from collections.abc import Iterable
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
@@ -11,6 +10,7 @@ from bot.blocks import incident_form as forms
 from bot.blocks.help import Help, help_message
 from bot.blocks.incident_window import DECLARED
 from bot.blocks.kit import Block, truncate
+from bot.domain.draft import Draft
 from bot.domain.errand import plain_text
 from bot.domain.incident import Incident, is_watched
 from bot.domain.incident_form import FORMS, DeclareForm, instant
@@ -168,11 +168,18 @@ async def submit_declare(
     """Write the incident down once, and show its number and what is like it in the form's place."""
     person.must_be(Role.MEMBER, "declare incidents")
     form = read_form(view, DeclareForm)
-    await _check_people("named", form.named, whois)
+    people = await _members(form, whois)
     place = await find_place(client, str(view.get("private_metadata") or ""))
     is_late = str(view["callback_id"]).endswith(f":{forms.LATE}")
     window = await services.write(
-        desk.declare, services, form, person, trigger, place, is_late=is_late
+        desk.declare,
+        services,
+        form,
+        person,
+        trigger,
+        place,
+        is_late=is_late,
+        owner=people.get(form.owner or ""),
     )
     await ack(response_action="update", view=window)
 
@@ -196,10 +203,10 @@ async def press(
 
 
 def _asked(action: Payload) -> Asked:
-    verb = str(action["action_id"]).split(":")[1]
+    _, _, verb = str(action["action_id"]).partition(":")
     number, _, other = str(action.get("value") or "").partition(":")
     try:
-        return Asked(Verb(verb), int(number), int(other) if other else None)
+        return Asked(Verb(verb.partition(":")[0]), int(number), int(other) if other else None)
     except ValueError:
         raise Refused("This button is from an earlier version of me. Please ask again.") from None
 
@@ -254,13 +261,12 @@ async def submit(
     ack: AsyncAck, view: Payload, services: Services, person: Person, whois: WhoIs, trigger: str
 ) -> None:
     """Do what a form says; where everybody sees the card it closes, elsewhere it gives way to the card."""
-    verb = Verb(str(view["callback_id"]).split(":")[1])
-    carried = forms.read_carried(str(view["private_metadata"]))
+    verb, carried = _form_of(view)
     form = read_form(view, FORMS[verb])
-    for field in ("to", "owner", "people", "named"):
-        people = getattr(form, field, None) or ()
-        await _check_people(field, [people] if isinstance(people, str) else people, whois)
-    incident = await services.write(desk.fill, services, verb, carried, form, person, trigger)
+    people = await _members(form, whois)
+    incident = await services.write(
+        desk.fill, services, verb, carried, form, person, trigger, people
+    )
     if carried.origin == forms.ON_CARD:
         return
     asked = Asked(Verb.TIMELINE if verb is Verb.NOTE else Verb.SHOW, incident.id)
@@ -268,12 +274,32 @@ async def submit(
     await ack(response_action="update", view=window)
 
 
-async def _check_people(field: str, people: Iterable[str], whois: WhoIs) -> None:
-    """Raise `FormErrors` unless everybody who is named is a member of this workspace."""
-    for person in await asyncio.gather(*(whois(one) for one in people)):
-        if not person.may(Role.MEMBER):
-            said = f"{person.name} is no member of this workspace. Choose somebody who is."
-            raise FormErrors({field: said})
+def _form_of(view: Payload) -> tuple[Verb, forms.Carried]:
+    _, _, verb = str(view["callback_id"]).partition(":")
+    try:
+        return Verb(verb), forms.read_carried(str(view.get("private_metadata") or ""))
+    except ValueError:
+        raise Refused("This form is from an earlier version of me. Please open it again.") from None
+
+
+async def _members(form: Draft, whois: WhoIs) -> dict[str, Person]:
+    """Return whom a form names, by id; `FormErrors` where somebody is no member of this workspace."""
+    named = {field: _several(getattr(form, field, None)) for field in _PEOPLE}
+    ids = sorted({one for people in named.values() for one in people})
+    found = dict(zip(ids, await asyncio.gather(*map(whois, ids)), strict=True))
+    for field, people in named.items():
+        for person in (found[one] for one in people):
+            if not person.may(Role.MEMBER):
+                said = f"{person.name} is no member of this workspace. Choose somebody who is."
+                raise FormErrors({field: said})
+    return found
+
+
+_PEOPLE = ("to", "owner", "people", "named")
+
+
+def _several(named: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (named,) if isinstance(named, str) else named or ()
 
 
 def _window_of(body: Payload) -> Payload | None:

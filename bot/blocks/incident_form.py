@@ -85,6 +85,13 @@ def late_form(services: Sequence[str], severities: Severities, *, title: str = "
         kit.input_block("Who noticed it?", _noticed(), block_id="noticed", optional=True),
         *_judgement(severities),
         *_kind(IncidentKind.REAL),
+        kit.input_block(
+            "Who analyses the cause?",
+            kit.users_select("owner"),
+            block_id="owner",
+            optional=True,
+            hint="Asked for where it is over and its severity needs it; without a choice it is you.",
+        ),
     ]
     callback = f"{DECLARE_FORM}:{LATE}"
     return kit.modal("Late log", blocks, callback_id=callback, submit="Write it down")

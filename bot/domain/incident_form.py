@@ -37,6 +37,7 @@ class DeclareForm(Draft):
     noticed: Noticed | None = None
     kind: IncidentKind = IncidentKind.REAL
     named: tuple[str, ...] = ()
+    owner: str | None = None
 
     def declaration(self, now: datetime, *, is_late: bool) -> Declaration:
         """Return what is said; `FormErrors` where two fields say different things."""

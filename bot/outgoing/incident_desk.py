@@ -3,7 +3,7 @@
 It finds the incident for whoever asks, does what the verb says, and brings the card up to date.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
@@ -62,6 +62,7 @@ def declare(
     place: Place | None = None,
     *,
     is_late: bool = False,
+    owner: Person | None = None,
 ) -> Block:
     """Write an incident down and promise its card; return the window that says so, with what is like it."""
     now = services.now(session)
@@ -71,7 +72,15 @@ def declare(
         at = min(filled.instant(place.ts), now)
         words = f"Filed from a message: {place.link or 'its link is not known'}"
         work.note(Work(session, incident.id, by, services.reader(by), trigger, now), words, at)
+    if incident.times.resolved is not None:
+        _ended(session, services, incident, owner or by)
     return declared(session, services, incident, now)
+
+
+def _ended(session: Session, services: Services, incident: Incident, owner: Person) -> None:
+    """Tell that an incident is over; where its severity asks for it, `owner` analyses the cause."""
+    is_needed = _needs_rca(services, incident)
+    outgoing.resolved(session, services, incident, owner if is_needed else None)
 
 
 def declared(session: Session, services: Services, incident: Incident, now: datetime) -> Block:
@@ -247,11 +256,15 @@ def fill(
     form: Draft,
     by: Person,
     trigger: str,
+    people: Mapping[str, Person],
 ) -> Incident:
-    """Do what a form says, bring the card up to date, and tell in its thread what everybody has to know."""
+    """Do what a form says, bring the card up to date, and tell in its thread what everybody has to know.
+
+    `people` are those whom the form names.
+    """
     now = services.now(session)
     at_work = Work(session, carried.number, by, services.reader(by), trigger, now)
-    return _FILLED[verb](_Filling(session, services, at_work, verb, form, carried.shown))
+    return _FILLED[verb](_Filling(session, services, at_work, verb, form, carried.shown, people))
 
 
 class _Filling(NamedTuple):
@@ -263,6 +276,7 @@ class _Filling(NamedTuple):
     verb: Verb
     form: Draft
     shown: Shown
+    people: Mapping[str, Person]
 
     def refreshed(self, incident: Incident) -> Incident:
         outgoing.refresh(self.session, self.services, incident)
@@ -307,13 +321,12 @@ def _times(filling: _Filling) -> Incident:
 
 def _resolve(filling: _Filling) -> Incident:
     form, services = cast(filled.ResolveForm, filling.form), filling.services
-    is_needed = _needs_rca(services, filling.work.incident)
-    if is_needed and form.owner is None:
+    if _needs_rca(services, filling.work.incident) and form.owner is None:
         raise FormErrors({"owner": "Its severity asks for an analysis. Say who writes it."})
     times = form.times(filling.shown)
     incident = work.resolve(filling.work, services.severities, times)
-    owner = form.owner if is_needed else None
-    outgoing.resolved(filling.session, services, incident, owner)
+    owner = filling.people[form.owner] if form.owner else filling.work.by
+    _ended(filling.session, services, incident, owner)
     return incident
 
 

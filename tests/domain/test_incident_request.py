@@ -1,7 +1,7 @@
 """What follows `/incident`, read forgivingly: verbs, numbers, and everything else is a title."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.incident_request import Request, Verb, parse_request
@@ -45,6 +45,7 @@ def test_slips(words):
         parse_request(words)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_anything_else_is_the_title_of_a_new_one(words):
     """Nothing that somebody types in a hurry is lost, or breaks."""

@@ -394,6 +394,7 @@ class TestShortcuts:
         assert found.state is IncidentState.RESOLVED
         assert found.times.to_detect == timedelta(hours=1)
         assert "declared afterwards by" in slack.card().plain()
+        assert slack.thread() == [f"🟢 INC-001 is resolved. <@{BO}> analyses the root cause."]
         assert "detected after 1 h · resolved 1 h after detection" in slack.card().plain()
 
 

@@ -6,7 +6,10 @@ from datetime import timedelta
 import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
+from bot.storage.incident import IncidentRow
 from bot.vocabulary import IncidentState, Void
 from tests.front_door import ANA, BO, CY, LEA, text
 from tests.incident_front import INC, NOON, IncidentDoor, after, fields, good, picked
@@ -356,6 +359,12 @@ class TestTimeline:
         assert "7 words" in window.window()
 
 
+def give_channel(session: Session, number: int, channel: str) -> None:
+    """Let an incident have a channel of its own."""
+    found = update(IncidentRow).where(IncidentRow.id == number)
+    session.execute(found.values(channel=channel))
+
+
 class TestPins:
     """A 📌 on a message takes it into the timeline."""
 
@@ -405,6 +414,22 @@ class TestPins:
         slack.wait(slack.slack.acts.say(BO, INC, "by itself"))
         self.react(slack, slack.seen(BO, INC)[-1]["ts"], BO)
         assert self.pins(slack) == []
+
+    def test_in_an_incidents_own_channel_every_message_can_be_pinned(self, door):
+        """Also in a private one, for those alone who may know of it."""
+        kind = type(door.place.kind).PRIVATE
+        room = door.slack.workspace.open_conversation(kind, "sec-1", [BO, LEA, ANA], BO)
+        door.slack.invite_app(room.id)
+        door.declare(kind="security", named=[LEA], title="Keys leaked")
+        door.write(give_channel, 2, room.id)
+        for words in ("the key is out", "which key?"):
+            door.wait(door.slack.acts.say(LEA, room.id, words))
+        first, second = [one["ts"] for one in door.seen(BO, room.id) if one["user"] == LEA]
+        door.wait(door.slack.acts.react(LEA, room.id, first, "pushpin"))
+        door.wait(door.slack.acts.react(ANA, room.id, second, "pushpin"))
+        window = door.command("/incident timeline sec-1", by=BO).window()
+        assert "> the key is out" in window
+        assert "which key?" not in window, "ANA is in the room, but not named"
 
     def test_the_same_news_twice_is_once(self, door):
         """Slack may repeat itself."""
