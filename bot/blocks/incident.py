@@ -124,7 +124,7 @@ def _suffering(incident: Incident) -> str:
 
 def _small_print(incident: Incident) -> Iterator[str]:
     times = incident.times
-    began = "Since" if times.started else "Began nobody knows when; known since"
+    began = "Since" if times.started else "Start unknown, known since"
     if incident.is_open or times.resolved is None:
         since = incident.times.reopened or times.began
         words = "Back since" if times.reopened else began

@@ -177,7 +177,11 @@ def _line(line: Line, zone: ZoneInfo) -> str:
         late = f" _(written down {behind} later)_"
     who = _who(line.author)
     if line.kind is Entry.STEP:
-        return f"{clock} {_SIGNS[line.kind]} {who} {line.text}{late}"
+        is_whole = line.text.startswith(
+            "it "
+        )  # "it is resolved": nobody does that, somebody says so
+        said = f"{line.text}, says {who}" if is_whole else f"{who} {line.text}"
+        return f"{clock} {_SIGNS[line.kind]} {said}{late}"
     text = kit.truncate(line.text, _LONGEST_LINE)
     return f"{clock} {_SIGNS[line.kind]} {who}{late}\n{quote(text)}"
 
