@@ -168,8 +168,9 @@ async def submit_declare(
     """Write the incident down once, and show its number and what is like it in the form's place."""
     person.must_be(Role.MEMBER, "declare incidents")
     form = read_form(view, DeclareForm)
-    people = await _members(form, whois)
-    place = await find_place(client, str(view.get("private_metadata") or ""))
+    people, place = await asyncio.gather(
+        _members(form, whois), find_place(client, str(view.get("private_metadata") or ""))
+    )
     is_late = str(view["callback_id"]).endswith(f":{forms.LATE}")
     window = await services.write(
         desk.declare,

@@ -1,5 +1,6 @@
 """The windows of incidents that are read and pressed in: what was declared, what else can be done, the timeline."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -23,6 +24,7 @@ DECLARED = "declared"
 _LONGEST_LINE = 500
 _LONGEST_SECTION = 2_800
 _MOST_LINES = 250
+_ROOM, _ROOM_FOR_CORRECTIONS = 140_000, 60_000  # of a window's 250 kB
 _MOST_CORRECTIONS = 50
 _IN_STEPS = ("lead", "comms")  # the timeline tells of them already
 _SIGNS = {
@@ -122,7 +124,8 @@ def _choices(incident: Incident, by: str) -> Iterator[tuple[Verb, str]]:
             yield Verb.LEAVE, "*You work on it*"
         else:
             yield Verb.JOIN, "*Join*\nYou work on it too."
-        yield Verb.PEOPLE, "*Bring people in*"
+        known = "\nThey may know of it then." if incident.is_restricted else ""
+        yield Verb.PEOPLE, f"*Bring people in*{known}"
         yield Verb.SNOOZE, "*Move the next update*\nPromise it for a later time."
     yield Verb.NOTE, "*Add to the timeline*\nAlso what happened earlier."
     yield Verb.WHAT, "*Title and services*"
@@ -149,24 +152,39 @@ def timeline_window(
     incident: Incident, lines: Sequence[Line], changes: Sequence[Correction], zone: ZoneInfo
 ) -> Block:
     """Return what happened, in order, a heading for each day, and at the end what was corrected."""
-    left_out = max(len(lines) - _MOST_LINES, 0)
+    days = [(line.at.astimezone(zone).date(), _line(line, zone)) for line in lines]
+    shown = _fitting([text for _, text in days], _MOST_LINES, _ROOM)
     blocks: list[Block] = [
         kit.section(f"{icon(incident)} *{incident.label}* {kit.escape(incident.title)}")
     ]
-    if left_out:
-        blocks.append(kit.context(f"{left_out:,} earlier entries are not shown here."))
-    shown = lines[left_out:]
-    for day, of_day in groupby(shown, lambda line: line.at.astimezone(zone).date()):
+    if shown < len(lines):
+        words = f"{len(lines) - shown:,} earlier entries are not shown here."
+        blocks.append(kit.context(words))
+    for day, of_day in groupby(days[len(days) - shown :], lambda pair: pair[0]):
         blocks.append(kit.header(f"{day:%A}, {day.day} {day:%B %Y}"))
-        blocks += _sections(_line(line, zone) for line in of_day)
-    if not shown:
+        blocks += _sections(text for _, text in of_day)
+    if not lines:
         blocks.append(kit.section("Nothing is written down yet."))
     blocks.append(kit.actions([button(incident, Verb.NOTE)]))
-    corrected = [one for one in changes if one.part not in _IN_STEPS]
-    if corrected:
-        blocks.append(kit.header("Corrections"))
-        blocks += _sections(_change(one, zone) for one in corrected[-_MOST_CORRECTIONS:])
+    blocks += _corrections(changes, zone)
     return kit.modal(f"{incident.label} timeline", blocks, close="Close")
+
+
+def _corrections(changes: Sequence[Correction], zone: ZoneInfo) -> list[Block]:
+    told = [_change(one, zone) for one in changes if one.part not in _IN_STEPS]
+    shown = _fitting(told, _MOST_CORRECTIONS, _ROOM_FOR_CORRECTIONS)
+    return [kit.header("Corrections"), *_sections(told[len(told) - shown :])] if shown else []
+
+
+def _fitting(texts: Sequence[str], most: int, room: int) -> int:
+    """Return how many of the last texts a window holds: Slack counts its bytes, as JSON."""
+    kept = 0
+    while kept < min(len(texts), most):
+        room -= len(json.dumps(texts[-1 - kept]))
+        if room < 0:
+            break
+        kept += 1
+    return kept
 
 
 def _line(line: Line, zone: ZoneInfo) -> str:

@@ -137,6 +137,7 @@ def hand_over(work: Work, to: str, role: str, severities: Severities) -> Inciden
     work.change(role, before, to)
     what = "the lead" if role == "lead" else "the communication"
     work.step(f"gave {what} to <@{to}>")
+    rows.add_responder(work.session, work.row, to, work.now)
     if role == "lead":
         _acknowledge(work, severities)
     return work.done()

@@ -1,5 +1,6 @@
 """What is done with an incident from its card: forms, windows, the timeline and its pushpins."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -9,8 +10,9 @@ from freezegun.api import FrozenDateTimeFactory
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bot.storage.incident import IncidentRow
-from bot.vocabulary import IncidentState, Void
+from bot.domain.timeline import write
+from bot.storage.incident import HOUSE, IncidentRow, find_row
+from bot.vocabulary import Entry, IncidentState, Void
 from tests.front_door import ANA, BO, CY, LEA, text
 from tests.incident_front import INC, NOON, IncidentDoor, after, fields, good, picked
 
@@ -84,6 +86,7 @@ class TestLead:
         assert "is no member" in slack.submit(form, to=CY).outcome.errors["to"]
         slack.submit(form, to=BO)
         assert getattr(slack.incident(), part) == BO
+        assert BO in slack.incident().responders
         assert line in "\n".join(timeline(slack))
         assert f"<@{BO}>" in slack.card().plain()
 
@@ -327,6 +330,14 @@ class TestWhatItIs:
         assert slack.incident(2).times.started == NOON
 
 
+def write_notes(session: Session, number: int, count: int) -> None:
+    """Write many long lines into a timeline."""
+    row = find_row(session, number, HOUSE)
+    for note in range(count):
+        words = f"{note} " + "一 & 二 " * 400
+        write(session, row, Entry.NOTE, BO, words, after(note / 60))
+
+
 class TestTimeline:
     """What happened, in order."""
 
@@ -354,10 +365,10 @@ class TestTimeline:
 
     def test_a_long_one_fits(self, door):
         """The last entries are shown, and how many are not."""
-        for number in range(8):
-            door.fill("Update", text=f"{number} " + "words & more " * 200)
+        door.write(write_notes, 1, 400)
         window = good(door.press(door.card(), "Timeline", by=BO))
-        assert "7 words" in window.window()
+        assert "399 一" in window.window()
+        assert re.search(r"~ \d\d\d earlier entries are not shown here.", window.window())
 
 
 def give_channel(session: Session, number: int, channel: str) -> None:
