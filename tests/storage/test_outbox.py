@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from bot.blocks.kit import Message
 from bot.services import promise, promise_edit, withdraw
-from bot.slack.outcome import InDoubt, NotSent, Refused, Unknowable
+from bot.slack.outcome import InDoubt, NotSent, Refused, Sent, Unknowable
 from bot.storage import courier as desk
 from bot.storage.courier import Room
 from bot.storage.database import Database
-from bot.storage.outbox import AT_ONCE, OutboxRow, find_message
+from bot.storage.outbox import AT_ONCE, OutboxRow, find_message, forget
 from bot.vocabulary import Delivery, Priority
 from tests.overlap import overlap
 
@@ -452,6 +452,20 @@ def test_it_is_withdrawn_while_an_operator_tries_it_again(postgresql_url: str) -
     other.result()
     assert states(database) == {"head": "waiting"}
     database.close()
+
+
+def test_what_has_ended_is_forgotten_to_be_promised_again(database: Database) -> None:
+    """With answers that never got there; those that did stay, and while it is on its way nothing is forgotten."""
+    put(database, "head")
+    put(database, "answer", in_thread_of="head")
+    assert not database.write(forget, "head")
+    came_out(database, take_one(database), Sent("C0DESK", "7.7"), NOON)
+    came_out(database, take_one(database), Sent("C0DESK", "8.8"), NOON + SECOND)
+    put(database, "lost", in_thread_of="head")
+    came_out(database, take_one(database), Refused("thread_not_found"), NOON + 2 * SECOND)
+    assert database.write(forget, "head")
+    assert states(database) == {"answer": "sent"}
+    assert put(database, "head")
 
 
 def test_old_messages_go_with_what_waits_for_them(database: Database) -> None:
