@@ -1,7 +1,6 @@
 """`/report`: every report for any period, here, shared, or as a file for whoever asked."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -128,6 +127,5 @@ async def _gather(request: Request, services: Services, person: Person) -> Page:
     person.must_be(report.least_role, f"see the {report.name.lower()}")
     desk = Desk(services.counting, (), clock.now())
     period = request.period or desk.telling_month
-    repeat_within = timedelta(days=services.settings.incidents.repeat_days)
-    scope = Scope(services.counting, services.severities, period, desk.as_of, repeat_within)
+    scope = Scope(services.counting, services.severities, period, desk.as_of)
     return await services.read(make_page, report, scope)

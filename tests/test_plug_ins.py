@@ -233,7 +233,6 @@ def test_a_report_can_be_had_of_nothing(slack: FrontDoor, slug: str) -> None:
         slack.services.severities,
         parse_period("last month", MONDAY_0930.date()),
         MONDAY_0930,
-        timedelta(days=90),
     )
     page = slack.services.database.read(make_page, REPORTS[slug], scope)
     assert page.gathered.headline.endswith(".")

@@ -58,9 +58,21 @@ class IncidentReport:
 
     figures: IncidentFigures
     listed: tuple[Incident, ...]
-    causes: Mapping[int, str]
+    rcas: Mapping[int, Rca]
     plans: Mapping[int, tuple[ActionItem, ...]]
     overdue: tuple[Rca, ...]
+
+    def cause(self, incident: Incident) -> str | None:
+        """Return why it happened, as far as an analysis says."""
+        rca = self.rcas.get(incident.id)
+        return rca.root_cause if rca else None
+
+    def plan(self, incident: Incident) -> str | None:
+        """Return what is done about it, or why nothing has to be; None where nobody has said."""
+        if items := self.plans.get(incident.id):
+            return "; ".join(item.text for item in items)
+        rca = self.rcas.get(incident.id)
+        return f"none needed: {rca.no_action}" if rca and rca.no_action else None
 
     @property
     def reopened(self) -> Share:
@@ -89,8 +101,8 @@ class IncidentReport:
         return Quality(
             self._known(lambda each: each.times.detected is not None),
             self._known(lambda each: each.times.started is not None),
-            self._known(lambda each: each.id in self.causes),
-            self._known(lambda each: bool(self.plans.get(each.id))),
+            self._known(lambda each: self.cause(each) is not None),
+            self._known(lambda each: self.plan(each) is not None),
         )
 
     def _known(self, is_known: Callable[[Incident], bool]) -> Share:
@@ -108,7 +120,7 @@ def report_incidents(
     return IncidentReport(
         figures,
         tuple(listed),
-        causes_of(session, listed),
+        find_rcas(session, listed, EVERYBODY),
         plans_of(session, listed),
         overdue_analyses(session, today),
     )
@@ -120,12 +132,6 @@ def overdue_analyses(session: Session, today: date) -> tuple[Rca, ...]:
     counts = (IncidentRow.kind == IncidentKind.REAL, IncidentRow.void.is_(None))
     found = rca_rows.find_incidents_with_rca(session, EVERYBODY, *is_late, *counts)
     return tuple(find_rcas(session, incidents_of(session, found), EVERYBODY).values())
-
-
-def causes_of(session: Session, shown: Sequence[Incident]) -> dict[int, str]:
-    """Return the root causes of incidents that everybody may see, as far as an analysis names them, by their ids."""
-    found = find_rcas(session, shown, EVERYBODY)
-    return {number: rca.root_cause for number, rca in found.items() if rca.root_cause}
 
 
 def plans_of(session: Session, shown: Sequence[Incident]) -> dict[int, tuple[ActionItem, ...]]:

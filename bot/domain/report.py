@@ -6,7 +6,7 @@ of them: a report never holds what only some may know.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -74,16 +74,12 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a report is about: which days, as of when, and what the organisation counts and judges by.
-
-    `repeat_within`: in which time the same cause again makes a repeat.
-    """
+    """What a report is about: which days, as of when, and what the organisation counts and judges by."""
 
     counting: Counting
     severities: Severities
     period: Period
     as_of: datetime
-    repeat_within: timedelta
 
     @property
     def zone(self) -> ZoneInfo:

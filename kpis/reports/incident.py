@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.domain.day import show_day
 from bot.domain.duration import format_duration
 from bot.domain.incident import Incident
-from bot.domain.incident_figures import Cause, Durations, LeftOut, bounds
+from bot.domain.incident_figures import Case, Cause, Durations, LeftOut, bounds
 from bot.domain.incident_report import IncidentReport, Share, report_incidents
 from bot.domain.report import Fact, Facts, Gathered, Report, Scope, Session, Table
 
@@ -20,11 +20,11 @@ _MOST_NAMED = 10
 def gather(session: Session, scope: Scope) -> Gathered:
     """Return what there is to tell of a period's incidents."""
     start, end = bounds(scope.period, scope.zone)
-    found = report_incidents(session, start, end, scope.repeat_within, scope.today)
+    found = report_incidents(session, start, end, scope.counting.repeat_within, scope.today)
     told = (
         _numbers(found, scope),
         _times(found),
-        _recurrence(found),
+        _recurrence(found, scope),
         _longest(found),
         _communication(found),
         _quality(found),
@@ -62,8 +62,8 @@ def _incidents(found: IncidentReport) -> Table:
             each.title,
             _took(each.times.to_detect),
             "open" if each.is_open else _took(each.times.to_resolve),
-            found.causes.get(each.id, "not known yet"),
-            "; ".join(item.text for item in found.plans.get(each.id, ())) or NONE,
+            found.cause(each) or "not known yet",
+            found.plan(each) or NONE,
         )
         for each in found.listed
     ]
@@ -98,26 +98,28 @@ def _times(found: IncidentReport) -> Facts:
     )
 
 
-def _recurrence(found: IncidentReport) -> Facts:
+def _recurrence(found: IncidentReport, scope: Scope) -> Facts:
     figures = found.figures
     resolved, repeats = len(figures.resolved), figures.caused(Cause.REPEAT)
     unknown = len(figures.caused(Cause.UNCLASSIFIED))
-    suspected = figures.caused(Cause.SUSPECTED)
-    links = [
-        f"{case.incident.label} repeats {case.earlier.label}" for case in repeats if case.earlier
-    ]
-    maybe = [f"{case.incident.label} of {case.earlier.label}" for case in suspected if case.earlier]
-    confirmed = _share(Share(len(repeats), resolved)) + _named(links)
+    suspected, old = figures.caused(Cause.SUSPECTED), figures.caused(Cause.LONG_AGO)
+    days = scope.counting.repeat_within.days
+    confirmed = _share(Share(len(repeats), resolved)) + _named(_links(repeats))
     doubt = _doubt(Share(resolved - unknown, resolved))
     return Facts(
         "Recurrence",
         (
             Fact("Confirmed repeats", confirmed + doubt),
-            Fact("Suspected, not counted", f"{len(maybe):,}{_named(maybe)}" if maybe else NONE),
+            Fact("Suspected, not counted", _listed(_links(suspected))),
+            Fact(f"Same cause more than {days} days before, not counted", _listed(_links(old))),
             Fact("Cause not judged yet", f"{unknown:,} of {resolved:,}" if unknown else NONE),
             Fact("Reopened", _share(found.reopened)),
         ),
     )
+
+
+def _links(cases: Sequence[Case]) -> list[str]:
+    return [f"{case.incident.label} of {case.earlier.label}" for case in cases if case.earlier]
 
 
 def _longest(found: IncidentReport) -> Table:
@@ -153,8 +155,7 @@ def _analyses(found: IncidentReport, scope: Scope) -> Facts:
         for rca in found.overdue
         if rca.due_on
     ]
-    overdue = f"{len(late):,}{_named(late)}" if late else NONE
-    return Facts("Root cause analyses", (Fact("Overdue", overdue),))
+    return Facts("Root cause analyses", (Fact("Overdue", _listed(late)),))
 
 
 def _quality(found: IncidentReport) -> Facts:
@@ -170,7 +171,7 @@ def _quality(found: IncidentReport) -> Facts:
 
 
 def _notes(scope: Scope) -> tuple[str, ...]:
-    days = scope.repeat_within.days
+    days = scope.counting.repeat_within.days
     return (
         "The number of incidents goes by the day on which they began; MTTD, MTTR, recurrence, communication and what is known by the day of their last resolution. The table has both.",
         "MTTD: from the start to the detection. MTTR: from the detection to the last resolution; what is open is left out.",
@@ -239,6 +240,10 @@ def _named(each: Sequence[str]) -> str:
         return ""
     more = f" and {len(each) - _MOST_NAMED:,} more" if len(each) > _MOST_NAMED else ""
     return f": {', '.join(each[:_MOST_NAMED])}{more}"
+
+
+def _listed(each: Sequence[str]) -> str:
+    return f"{len(each):,}{_named(each)}" if each else NONE
 
 
 def _took(duration: timedelta | None) -> str:

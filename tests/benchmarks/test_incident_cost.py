@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,7 +27,6 @@ SCOPE = Scope(
     Severities({}, {}),
     parse_period("2026-10", date(2026, 11, 23)),
     NOW,
-    timedelta(days=90),
 )
 
 

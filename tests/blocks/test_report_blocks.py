@@ -2,7 +2,7 @@
 
 import csv
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -40,7 +40,7 @@ def page(gathered: Gathered = GATHERED, period: str = "this month") -> Page:
     """Return a report as gathered on a Monday morning."""
     counting = Counting({}, ZoneInfo("Europe/Berlin"), frozenset(), {})
     days = parse_period(period, date(2026, 11, 23))
-    scope = Scope(counting, Severities({}, {}), days, NOW, timedelta(days=90))
+    scope = Scope(counting, Severities({}, {}), days, NOW)
     return Page(
         Report("Incident report", "", lambda *_: gathered, slug="incident"), scope, gathered
     )

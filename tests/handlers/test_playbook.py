@@ -263,7 +263,10 @@ def test_every_command_is_shown(slack):
     seen = slack.command("/playbook", by=BO)
 
     assert seen.is_private
-    assert seen.text == "What you can ask me: /playbook, /action, /agenda, /kpi, /maintenance, /report."
+    assert (
+        seen.text
+        == "What you can ask me: /playbook, /action, /agenda, /kpi, /maintenance, /report."
+    )
     assert check_message({"text": seen.text, "blocks": seen.message["blocks"]}) == []
     plain = seen.plain()
     for name in ("/kpi", "/agenda", "/action", "/playbook", "/report"):

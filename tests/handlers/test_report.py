@@ -119,8 +119,9 @@ def test_the_incident_report_tells_the_month(slack, book):
         | MTTD: median 30 min, mean 32 min, p90 54 min, n 3 of 4 (75.0 %); not reliable
         | MTTR: median 2 h 23 min, mean 2 h 11 min, p90 2 h 56 min, n 4 of 4 (100.0 %)
         | *Recurrence*
-        | Confirmed repeats: 25.0 % (1 of 4): INC-003 repeats INC-001; not reliable, known for 1 of 4
+        | Confirmed repeats: 25.0 % (1 of 4): INC-003 of INC-001; not reliable, known for 1 of 4
         | Suspected, not counted: none
+        | Same cause more than 90 days before, not counted: none
         | Cause not judged yet: 3 of 4
         | Reopened: 25.0 % (1 of 4)
         | *Longest to resolve*
