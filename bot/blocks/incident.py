@@ -237,6 +237,7 @@ _LABELS = {
     Verb.NO_REPEAT: "Another cause",
     Verb.SAME: "It is this one",
     Verb.REPOST: "Post it again",
+    Verb.PUSH: "Push 30 min",
 }
 
 

@@ -5,10 +5,12 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks import kit
 from bot.blocks.figures import show_moment
+from bot.blocks.incident import button
 from bot.blocks.kit import Message
 from bot.domain.duration import format_duration
 from bot.domain.incident import Incident
 from bot.domain.incident_reminder import Overdue
+from bot.domain.incident_request import Verb
 from bot.vocabulary import IncidentKind
 
 _UTC = ZoneInfo("UTC")
@@ -20,10 +22,7 @@ def update_due_message(incident: Incident, due: Overdue, now: datetime) -> Messa
     plain = f"An update on {_name(incident)} is due since {show_moment(due.since, _UTC)}"
     rest = _rest(incident, now)
     words = f"{said}. {rest}"
-    buttons = [
-        kit.button("Update", f"incident.update:{incident.id}", style="primary"),
-        kit.button("Push 30 min", f"incident.push:{incident.id}"),
-    ]
+    buttons = [button(incident, Verb.UPDATE, style="primary"), button(incident, Verb.PUSH)]
     return Message(f"{plain}. {rest}", [kit.section(words), kit.actions(buttons)])
 
 

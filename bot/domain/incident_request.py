@@ -51,6 +51,7 @@ class Verb(StrEnum):
     NO_REPEAT = "no_repeat"
     SAME = "same"
     REPOST = "repost"
+    PUSH = "push"
 
 
 WINDOWS = frozenset({Verb.SHOW, Verb.TIMELINE, Verb.MORE})

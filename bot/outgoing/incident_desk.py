@@ -35,6 +35,7 @@ from bot.domain.incident_work import CORRECTABLE, Work
 from bot.domain.person import Person
 from bot.errors import FormErrors, Refused
 from bot.outgoing import incident as outgoing
+from bot.outgoing import incident_reminder
 from bot.services import Services
 from bot.vocabulary import IncidentKind, Moment, Role
 
@@ -206,6 +207,8 @@ def do(session: Session, services: Services, asked: Asked, by: Person, trigger: 
         return incident
     now = services.now(session)
     at_work = Work(session, asked.number, by, services.reader(by), trigger, now)
+    if asked.verb is Verb.PUSH:
+        return incident_reminder.push(session, services, at_work)
     other = _other(session, services, asked, by)
     incident = _done(at_work, services, asked.verb, other)
     outgoing.refresh(session, services, incident)
