@@ -14,7 +14,7 @@ from bot.domain.severity import Severities
 from bot.domain.timeline import Line
 from bot.vocabulary import Customers, Effect, IncidentKind, IncidentState, Noticed, Void
 
-PRESS, DECLARE = "incident.press", "incident.open"
+PRESS, DECLARE, ANALYSIS = "incident.press", "incident.open", "rca.open"
 
 _LONGEST_UPDATE = 600
 _ICONS = {
@@ -197,7 +197,11 @@ def _buttons(incident: Incident) -> list[Block]:
         verbs = [Verb.REOPEN, Verb.TIMES, Verb.TIMELINE]
         verbs += [Verb.CLOSE] if incident.state is IncidentState.RESOLVED else []
         verbs += [Verb.MORE]
-    return [_card_button(incident, verb) for verb in verbs]
+    buttons = [_card_button(incident, verb) for verb in verbs]
+    if incident.void is None and not incident.is_open:
+        of = str(incident.id)
+        buttons.insert(-1, kit.button("Analysis", f"{ANALYSIS}:{of}", value=of))
+    return buttons
 
 
 def _card_button(incident: Incident, verb: Verb) -> Block:
@@ -266,10 +270,9 @@ def update_message(incident: Incident, text: str, by: str) -> Message:
     return Message(f"{incident.label}: {kit.escape(text)}", blocks)
 
 
-def resolved_message(incident: Incident, owner: str | None) -> Message:
+def resolved_message(incident: Incident) -> Message:
     """Return what is told in the thread of the card when it is over."""
     said = f"🟢 {incident.label} is resolved."
-    said += f" {_who(owner)} analyses the root cause." if owner else ""
     lasted = ", ".join(_durations(incident)).capitalize()
     return Message(said, [kit.section(said), *([kit.context(f"{lasted}.")] if lasted else [])])
 

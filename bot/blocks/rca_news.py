@@ -3,13 +3,14 @@
 from datetime import date
 
 from bot.blocks import kit
+from bot.blocks.incident import ANALYSIS
 from bot.blocks.kit import Block, Message
 from bot.domain.day import show_day
 from bot.domain.incident import Incident
 from bot.domain.rca import Rca
 from bot.vocabulary import RcaState
 
-OPEN, WRITE, APPOINT = "rca.open", "rca.write", "rca.appoint"
+OPEN, WRITE, APPOINT = ANALYSIS, "rca.write", "rca.appoint"
 
 
 def appointed_message(rca: Rca, by: str, today: date) -> Message:

@@ -88,7 +88,7 @@ _ON_ONE = {
         verb.value: verb
         for verb in (
             *(Verb.UPDATE, Verb.REOPEN, Verb.CLOSE, Verb.JOIN, Verb.LEAVE),
-            *(Verb.SNOOZE, Verb.RESTRICT, Verb.DUPLICATE, Verb.MORE),
+            *(Verb.SNOOZE, Verb.PUSH, Verb.RESTRICT, Verb.DUPLICATE, Verb.MORE),
         )
     },
 }

@@ -19,7 +19,6 @@ from bot.domain.incident import (
     HOUSE,
     Incident,
     Reader,
-    find_incident,
     incident_of,
     related_labels,
 )
@@ -134,18 +133,15 @@ def repost(session: Session, services: Services, incident: Incident) -> None:
         raise Refused(f"The card of {incident.label} is on its way already.")
     if before := card_at(incident):
         moved = blocks.moved_message(incident)
-        promise_edit(session, f"{card_key(incident.id)}:moved:{before.ts}", moved, at=before)
+        promise_edit(session, f"{card_key(incident.id)}:stood:{before.ts}", moved, at=before)
     promise(session, place, card(session, services, incident), post_key(incident))
 
 
-def resolved(
-    session: Session, services: Services, incident: Incident, rca_owner: Person | None
-) -> None:
-    """Tell that an incident is over; `rca_owner` is who analyses its cause, None where nobody has to."""
+def resolved(session: Session, services: Services, incident: Incident) -> None:
+    """Bring the card up to date, and tell in its thread that an incident is over."""
     refresh(session, services, incident)
-    message = blocks.resolved_message(incident, rca_owner.id if rca_owner else None)
-    key = f"resolved:{incident.reopens}"
-    tell(session, services, incident, message, key)
+    message = blocks.resolved_message(incident)
+    tell(session, services, incident, message, f"resolved:{incident.reopens}")
 
 
 def card_place(services: Services, incident: Incident) -> str | None:
@@ -179,9 +175,10 @@ def copy_key(incident_id: int, channel: str) -> str:
 
 
 def settled(session: Session, receipt: Receipt) -> None:
-    """Keep where a card stands in Slack, and let it be pinned and pointed to; tell where it could not be posted."""
+    """Keep where a card stands in Slack, and let it be pinned and pointed to; where it could not be posted, say so."""
     _, number, *part = receipt.key.split(":")
-    if not part and receipt.state in (Delivery.FAILED, Delivery.EXPIRED):
+    is_card = not part or (part[0] == "own" and len(part) == 2)
+    if is_card and receipt.state in (Delivery.FAILED, Delivery.EXPIRED):
         _tell_unposted(session, int(number), receipt)
     if receipt.state is not Delivery.SENT or not receipt.channel or not receipt.ts:
         return
@@ -200,10 +197,10 @@ def settled(session: Session, receipt: Receipt) -> None:
 
 
 def _tell_unposted(session: Session, number: int, receipt: Receipt) -> None:
-    incident = find_incident(session, number, HOUSE)
-    place = outbox.target_of(session, receipt.key)
-    if place is None or incident.source != "slack":
+    row, place = rows.find_row(session, number, HOUSE), outbox.target_of(session, receipt.key)
+    if row is None or place is None or not incident_steps.is_account(row.declared_by):
         return
+    incident = incident_of(session, row)
     reason = _REASONS.get(receipt.error or "", f"Slack said `{receipt.error}`")
     message = blocks.unposted_message(incident, place, reason)
     promise(

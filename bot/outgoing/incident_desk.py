@@ -35,7 +35,8 @@ from bot.domain.incident_work import CORRECTABLE, Work
 from bot.domain.person import Person
 from bot.errors import FormErrors, Refused
 from bot.outgoing import incident as outgoing
-from bot.outgoing import incident_reminder
+from bot.outgoing import incident_reminder, rca
+from bot.outgoing import incident_room as room
 from bot.services import Services
 from bot.vocabulary import IncidentKind, Moment, Role
 
@@ -74,14 +75,17 @@ def declare(
         words = f"Filed from a message: {place.link or 'its link is not known'}"
         work.note(Work(session, incident.id, by, services.reader(by), trigger, now), words, at)
     if incident.times.resolved is not None:
-        _ended(session, services, incident, owner or by)
+        _ended(session, services, incident, owner or by, by)
     return declared(session, services, incident, now)
 
 
-def _ended(session: Session, services: Services, incident: Incident, owner: Person) -> None:
+def _ended(
+    session: Session, services: Services, incident: Incident, owner: Person, by: Person
+) -> None:
     """Tell that an incident is over; where its severity asks for it, `owner` analyses the cause."""
-    is_needed = _needs_rca(services, incident)
-    outgoing.resolved(session, services, incident, owner if is_needed else None)
+    outgoing.resolved(session, services, incident)
+    if _needs_rca(services, incident):
+        rca.appoint(session, services, incident, owner, by)
 
 
 def declared(session: Session, services: Services, incident: Incident, now: datetime) -> Block:
@@ -329,7 +333,7 @@ def _resolve(filling: _Filling) -> Incident:
     times = form.times(filling.shown)
     incident = work.resolve(filling.work, services.severities, times)
     owner = filling.people[form.owner] if form.owner else filling.work.by
-    _ended(filling.session, services, incident, owner)
+    _ended(filling.session, services, incident, owner, filling.work.by)
     return incident
 
 
@@ -337,6 +341,7 @@ def _reopen(filling: _Filling) -> Incident:
     form = cast(filled.ReopenForm, filling.form)
     since = filled.not_before(form.since, filling.work.incident.times.resolved)
     incident = work.reopen(filling.work, since, filling.services.severities)
+    rca.reopened(filling.session, filling.services, incident)
     filling.refreshed(incident)
     message = blocks.reopened_message(incident, filling.work.by.id)
     return filling.told(incident, message, filling.key)
@@ -381,9 +386,10 @@ def _duplicate(filling: _Filling) -> Incident:
 
 
 def _restrict(filling: _Filling) -> Incident:
-    form, before = cast(filled.RestrictForm, filling.form), filling.work.incident
-    incident = work.restrict(filling.work, form.named)
-    outgoing.restricted(filling.session, before, incident)
+    form = cast(filled.RestrictForm, filling.form)
+    named = frozenset(form.named)
+    incident = room.restrict(filling.session, filling.services, filling.work, named)
+    rca.restricted(filling.session, filling.services, incident)
     return incident
 
 

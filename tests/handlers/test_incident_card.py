@@ -222,7 +222,9 @@ class TestEnding:
                 after(20),
                 after(30),
             )
-            assert door.thread()[-1].endswith(f"<@{BO}> analyses the root cause.")
+            assert door.thread()[-1].startswith(
+                f"<@{BO}> writes the root cause analysis of INC-001"
+            )
 
     def test_a_mild_one_needs_no_analysis(self, door):
         """So nobody is asked for it."""
@@ -257,7 +259,7 @@ class TestEnding:
         assert slack.incident().state is IncidentState.CLOSED
         slack.press(stale, "Close", by=LEA)
         assert told(slack, LEA) == "INC-001 is closed; only a resolved one is closed."
-        assert slack.card().plain().endswith("[Reopen] [Times] [Timeline] [More]")
+        assert slack.card().plain().endswith("[Reopen] [Times] [Timeline] [Analysis] [More]")
 
         frozen.tick(timedelta(hours=5))
         form = good(slack.press(slack.card(), "Reopen", by=BO))

@@ -89,8 +89,11 @@ def test_an_incident_from_declaring_to_resolving(slack, frozen):
     assert slack.fill("Resolve").outcome.views == []
     assert slack.incident().times.resolved == after(60)
     assert "resolved 23 November 2026, 13:00 UTC" in slack.card().plain()
-    assert slack.card().plain().endswith("[Reopen] [Times] [Timeline] [Close] [More]")
-    assert slack.thread()[-1] == f"🟢 INC-001 is resolved. <@{LEA}> analyses the root cause."
+    assert slack.card().plain().endswith("[Reopen] [Times] [Timeline] [Close] [Analysis] [More]")
+    assert slack.thread()[-2:] == [
+        "🟢 INC-001 is resolved.",
+        f"<@{LEA}> writes the root cause analysis of INC-001, due Thu 26 Nov.",
+    ]
 
 
 class TestTyping:
@@ -394,7 +397,10 @@ class TestShortcuts:
         assert found.state is IncidentState.RESOLVED
         assert found.times.to_detect == timedelta(hours=1)
         assert "declared afterwards by" in slack.card().plain()
-        assert slack.thread() == [f"🟢 INC-001 is resolved. <@{BO}> analyses the root cause."]
+        assert slack.thread() == [
+            "🟢 INC-001 is resolved.",
+            f"<@{BO}> writes the root cause analysis of INC-001, due Mon 30 Nov.",
+        ]
         assert "detected after 1 h · resolved 1 h after detection" in slack.card().plain()
 
 

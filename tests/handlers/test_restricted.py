@@ -18,7 +18,7 @@ from bot.domain import incident_work as work
 from bot.domain.action import ActionDraft, add_action
 from bot.domain.action_item import Source
 from bot.domain.declaration import Declaration
-from bot.domain.incident import HOUSE, Incident
+from bot.domain.incident import HOUSE, Incident, find_incident
 from bot.domain.incident_work import Work
 from bot.domain.person import Person
 from bot.outgoing import incident as outgoing
@@ -46,6 +46,9 @@ def secret(door: FrontDoor) -> Incident:
     zone = door.services.settings.zone
     ana = Person(ANA, "Ana", Role.MANAGER, zone)
     now = clock.now()
+    for number in range(76):  # so that its id is like no other number
+        drill = Declaration("Fire", severity="sev4", kind=IncidentKind.DRILL)
+        door.write(outgoing.declare, door.services, drill, ana, f"drill {number}", now)
     said = Declaration(
         f"{WORD} title",
         ("api-gateway",),
@@ -140,6 +143,96 @@ def presses(person: str, value: str) -> Iterator[tuple[str, dict[str, Any]]]:
         )  # fmt: skip
 
 
+# --- What those who may see it are shown ---
+
+
+def shown_in(said: object) -> Iterator[dict[str, Any]]:
+    """Return every element and form that is somewhere in what the bot said."""
+    if isinstance(said, dict):
+        if "action_id" in said or (said.get("type") == "modal" and said.get("callback_id")):
+            yield said
+        for part in said.values():
+            yield from shown_in(part)
+    elif isinstance(said, list):
+        for part in said:
+            yield from shown_in(part)
+
+
+def pressed(element: dict[str, Any]) -> dict[str, Any]:
+    """Return an element as it is when somebody has touched it."""
+    found = {**element, "block_id": element.get("block_id", "b"), "action_ts": "1.1"}
+    if element.get("options"):
+        found["selected_option"] = element["options"][0]
+        found["selected_options"] = element["options"][:1]
+    match element.get("type"):
+        case "users_select":
+            found["selected_user"] = LEA
+        case "multi_users_select":
+            found["selected_users"] = [LEA]
+        case "datetimepicker":
+            found["selected_date_time"] = int(clock.now().timestamp()) - 60
+        case "datepicker":
+            found["selected_date"] = f"{clock.now().date()}"
+        case "plain_text_input":
+            found["value"] = element.get("initial_value") or "words"
+    return found
+
+
+def touch(person: str, thing: dict[str, Any], number: int) -> dict[str, Any]:
+    """Return what Slack sends when somebody presses an element, or sends a form as it stands."""
+    trigger = {
+        "trigger_id": f"{number}.{person}.{thing.get('action_id', thing.get('callback_id'))}"
+    }
+    if thing.get("type") == "modal":
+        inputs = [block for block in thing["blocks"] if block["type"] == "input"]
+        filled = {block["block_id"]: {"x": pressed(block["element"])} for block in inputs}
+        view = {**thing, "id": f"V{number}{person}", "hash": "1", "state": {"values": filled}}
+        return interaction(person, type="view_submission", view=view, **trigger)
+    message = {"type": "message", "channel_id": DESK, "message_ts": "1.1", "is_ephemeral": True}
+    more = {"container": message, "channel": {"id": DESK}, "actions": [pressed(thing)]}
+    return interaction(person, type="block_actions", **more, **trigger)
+
+
+def kind_of(thing: dict[str, Any]) -> str:
+    """Return what tells an element or form from the others, whatever it carries."""
+    name = thing.get("action_id") or f"{thing.get('callback_id')} {thing.get('title')}"
+    return re.sub(r"\d+", "N", str(name))
+
+
+def everything_shown(door: FrontDoor, secret: Incident) -> dict[str, dict[str, Any]]:
+    """Return one of every button, menu and form that leads on from what Ana is shown of it."""
+    door.command(f"/incident {secret.label}", by=ANA)
+    door.wait(door.slack.acts.open_home(ANA))
+    found: dict[str, dict[str, Any]] = {}
+    for number in range(300):
+        entries = [entry.payload for entry in door.slack.traffic.entries]
+        known = {kind_of(thing): thing for thing in shown_in(entries) if carries(thing, secret.id)}
+        fresh = [kind for kind in known if kind not in found]
+        if not fresh:
+            return found
+        found[fresh[0]] = known[fresh[0]]
+        door.wait(door.slack.acts.deliver("interactive", touch(ANA, known[fresh[0]], number)))
+    raise AssertionError("there is no end to it")
+
+
+def carries(thing: dict[str, Any], incident_id: int) -> bool:
+    """Return whether an element or form says which incident it is about."""
+    said = json.dumps(
+        [
+            thing.get(part)
+            for part in ("value", "private_metadata", "action_id", "block_id", "options")
+        ]
+    )
+    return re.search(rf"(?<!\d){incident_id}(?!\d)", said) is not None
+
+
+def about(thing: dict[str, Any], incident_id: int, other: int) -> dict[str, Any]:
+    """Return the same element or form about another incident."""
+    text = re.sub(rf"(?<![\d.]){incident_id}(?![\d.])", str(other), json.dumps(thing))
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
 def forge(door: FrontDoor, person: str, value: str) -> list[str]:
     """Send all of it, and return what the bot answered: in its acknowledgements, and otherwise."""
     before, told = last(door), []
@@ -208,3 +301,23 @@ def test_what_is_forbidden_reads_as_what_is_not_there(door: FrontDoor, secret: I
 def _without_numbers(said: str) -> str:
     """Return what was said without ids, times and numbers, which differ between any two."""
     return re.sub(r"reference [0-9a-f]{6}|[A-Z]0[A-Z0-9]+|/hooks/[^\"]*|\d+", "…", said)
+
+
+def test_whatever_those_who_see_it_can_press_tells_others_nothing(
+    door: FrontDoor, secret: Incident
+) -> None:
+    """Every button and form that Ana is shown, forged by Bo: refused as about an incident that was never there."""
+    things = everything_shown(door, secret)
+    assert len(things) > 10
+    before = door.services.database.read(find_incident, secret.id, HOUSE)
+    for number, (kind, thing) in enumerate(things.items()):
+        told = []
+        for other in (secret.id, ABSENT):
+            start = last(door)
+            payload = touch(BO, about(thing, secret.id, other), 1000 * other + number)
+            answer = door.wait(door.slack.acts.deliver("interactive", payload))
+            said = [json.dumps(answer.body, sort_keys=True), *sent(door, start)]
+            assert leaks(said) == [], kind
+            told.append([_without_numbers(each) for each in said])
+        assert told[0] == told[1], kind
+    assert door.services.database.read(find_incident, secret.id, HOUSE) == before
