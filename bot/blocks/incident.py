@@ -324,19 +324,20 @@ def list_message(
     count = len(still_open) + more
     head = f"{count} open incident{'' if count == 1 else 's'}" if count else "No open incident"
     blocks: list[Block] = [kit.header(head)]
-    blocks += [_row(one, severities, now) for one in still_open]
+    blocks += [row(one, severities, now) for one in still_open]
     if more:
         blocks.append(kit.context(f"{more} more are open; `/incident 7` shows any of them."))
     if not count:
         blocks.append(kit.section("Nothing is wrong that I know of. Something is? Declare it."))
     if recent:
-        blocks += [kit.section("*Lately*"), *(_row(one, severities, now) for one in recent)]
+        blocks += [kit.section("*Lately*"), *(row(one, severities, now) for one in recent)]
     blocks.append(kit.actions([kit.button("Declare an incident", DECLARE)]))
     named = "; ".join(f"{one.label} {one.title}" for one in still_open[:10])
     return Message(kit.escape(f"{head}: {named}." if named else f"{head}."), blocks)
 
 
-def _row(incident: Incident, severities: Severities, now: datetime) -> Block:
+def row(incident: Incident, severities: Severities, now: datetime) -> Block:
+    """Return an incident as one line of a list, with the button that shows it."""
     title = f"{icon(incident)} *{incident.label}* {kit.escape(incident.title)}"
     parts = [kit.escape(severities.of(incident.severity).name), state_words(incident)]
     if incident.is_open:

@@ -291,6 +291,12 @@ def _times(incident: Incident) -> str:
 _LISTED = 15
 
 
+def row(rca: Rca, today: date) -> Block:
+    """Return an analysis as one line of a list, with the button that opens it."""
+    name = f"*{rca.incident.label}* {kit.escape(rca.incident.title)}"
+    return kit.section(f"{name}\n{_standing(rca, today)}", accessory=open_button(rca.incident))
+
+
 def waiting_message(found: Sequence[Rca], today: date) -> Message:
     """Return the analyses that are not reviewed yet, what is due first first."""
     title = "Root cause analyses that are not reviewed"
@@ -298,11 +304,7 @@ def waiting_message(found: Sequence[Rca], today: date) -> Message:
         empty = "Every root cause analysis is reviewed."
         return Message(empty, [kit.header(title), kit.section(empty)])
     blocks = [kit.header(title)]
-    for rca in found[:_LISTED]:
-        name = f"*{rca.incident.label}* {kit.escape(rca.incident.title)}"
-        blocks.append(
-            kit.section(f"{name}\n{_standing(rca, today)}", accessory=open_button(rca.incident))
-        )
+    blocks += [row(rca, today) for rca in found[:_LISTED]]
     if len(found) > _LISTED:
         blocks.append(kit.context(f"and {len(found) - _LISTED} more"))
     late = sum(rca.is_overdue(today) for rca in found)

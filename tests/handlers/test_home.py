@@ -87,3 +87,25 @@ def test_a_guest_sees_no_figures(slack):
     home = slack.wait(slack.slack.acts.open_home(CY)).home
     assert "As a guest" in words(home)
     assert "CSAT" not in words(home)
+
+
+def test_home_shows_what_is_wrong_and_what_waits_to_be_analysed(slack):
+    """Open incidents with a button each; a restricted one only for those it names."""
+
+    def declare(title: str, **more: object) -> None:
+        form = slack.command("/incident", by=ANA)
+        known = {"customers": "many", "effect": "down", "began": "unknown", "noticed": "staff"}
+        slack.submit(form, title=title, **known, **more)
+
+    declare("API gateway down")
+    declare("Keys leaked", kind="security")
+    mine, theirs = (slack.wait(slack.slack.acts.open_home(who)).home for who in (ANA, BO))
+    assert "API gateway down" in words(mine)
+    assert "Keys leaked" in words(mine)
+    assert "API gateway down" in words(theirs)
+    assert "Keys leaked" not in words(theirs)
+    line = next(block for block in theirs["blocks"] if "API gateway" in str(block))
+    acts = slack.slack.acts
+    opened = slack.wait(acts.press(BO, theirs, "incident.press:show", block_id=line["block_id"]))
+    assert "API gateway down" in words(opened.views[-1])
+    assert check_view({key: theirs[key] for key in ("type", "blocks")}) == []
