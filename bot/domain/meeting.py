@@ -4,6 +4,7 @@ What was live is kept when an agenda is posted, so that writing it again changes
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -232,6 +233,21 @@ def not_delivered(
 def keep_parts(session: Session, meeting_id: int, parts: int) -> None:
     """Keep how many messages a meeting's agenda takes."""
     session.get_one(MeetingRow, meeting_id).parts = parts
+
+
+def forget_news(session: Session, word: str) -> list[int]:
+    """Forget every line of news that has a word in it; return the meetings whose agendas stand in Slack with it."""
+    is_meant = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])").search
+    told = []
+    for row in rows.meetings_telling(session, word):
+        facts: Facts = json.loads(row.facts or "{}")
+        left = {
+            topic: [line for line in lines if not is_meant(line)] for topic, lines in facts.items()
+        }
+        if left != facts:
+            row.facts = json.dumps(left)
+            told += [row.id] if row.ts else []
+    return told
 
 
 def _sheet(session: Session, sources: Sources, meeting: Meeting, facts: Facts) -> Sheet:

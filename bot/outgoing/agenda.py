@@ -96,6 +96,12 @@ def rewrite_all(session: Session, sources: Sources, meeting: Meeting, now: datet
         rewrite(session, sources, number)
 
 
+def forget_news(session: Session, sources: Sources, word: str) -> None:
+    """Take every line of news that has a word in it out of agendas, also of those that stand in Slack."""
+    for meeting_id in meetings.forget_news(session, word):
+        rewrite(session, sources, meeting_id)
+
+
 def tell_point(
     session: Session, sources: Sources, meeting: Meeting, point: Point, now: datetime
 ) -> None:

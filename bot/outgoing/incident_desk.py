@@ -34,8 +34,8 @@ from bot.domain.incident_request import Verb
 from bot.domain.incident_work import CORRECTABLE, Work
 from bot.domain.person import Person
 from bot.errors import FormErrors, Refused
+from bot.outgoing import agenda, incident_reminder, rca
 from bot.outgoing import incident as outgoing
-from bot.outgoing import incident_reminder, rca
 from bot.outgoing import incident_room as room
 from bot.services import Services
 from bot.vocabulary import IncidentKind, Moment, Role
@@ -387,9 +387,10 @@ def _duplicate(filling: _Filling) -> Incident:
 
 def _restrict(filling: _Filling) -> Incident:
     form = cast(filled.RestrictForm, filling.form)
-    named = frozenset(form.named)
+    named, before = frozenset(form.named), filling.work.incident.label
     incident = room.restrict(filling.session, filling.services, filling.work, named)
     rca.restricted(filling.session, filling.services, incident)
+    agenda.forget_news(filling.session, filling.services.sources, before)
     return incident
 
 

@@ -82,6 +82,7 @@ def find_incidents_to_plan(session: Session, reader: Reader) -> Sequence[Inciden
         .outerjoin(CheckRow, CheckRow.incident_id == IncidentRow.id)
         .where(
             RcaRow.state == RcaState.REVIEWED,
+            RcaRow.reviewed_at.is_not(None),  # what came in with a file is nobody's to look at
             CheckRow.incident_id.is_(None),
             IncidentRow.void.is_(None),
         )

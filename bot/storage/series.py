@@ -185,6 +185,12 @@ def last_met(session: Session, series_id: int, *, before: datetime) -> datetime 
     return last.starts_at if last else None
 
 
+def meetings_telling(session: Session, words: str) -> Sequence[MeetingRow]:
+    """Return the meetings among whose news some words stand, kept from others until this transaction ends."""
+    found = select(MeetingRow).where(MeetingRow.facts.contains(words, autoescape=True))
+    return session.scalars(found.order_by(MeetingRow.id).with_for_update()).all()
+
+
 def last_held(session: Session, series_id: int, *, before: datetime) -> MeetingRow | None:
     """Return the last meeting of a series whose agenda was posted and which began before an instant."""
     found = select(MeetingRow).where(
