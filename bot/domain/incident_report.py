@@ -122,13 +122,13 @@ def report_incidents(
         tuple(listed),
         find_rcas(session, listed, EVERYBODY),
         plans_of(session, listed),
-        overdue_analyses(session, today),
+        overdue_analyses(session, today, end),
     )
 
 
-def overdue_analyses(session: Session, today: date) -> tuple[Rca, ...]:
-    """Return the analyses that everybody may see and that nobody has reviewed by their day, the latest first."""
-    is_late = (RcaRow.state.in_(_UNREVIEWED), RcaRow.due_on < today)
+def overdue_analyses(session: Session, today: date, end: datetime) -> tuple[Rca, ...]:
+    """Return the analyses that nobody has reviewed by their day, of what had been resolved by `end`, the latest first."""
+    is_late = (RcaRow.state.in_(_UNREVIEWED), RcaRow.due_on < today, IncidentRow.resolved_at < end)
     counts = (IncidentRow.kind == IncidentKind.REAL, IncidentRow.void.is_(None))
     found = rca_rows.find_incidents_with_rca(session, EVERYBODY, *is_late, *counts)
     return tuple(find_rcas(session, incidents_of(session, found), EVERYBODY).values())
