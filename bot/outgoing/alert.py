@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from bot.blocks import incident_alert as blocks
@@ -22,6 +23,7 @@ from bot.outgoing import incident as outgoing
 from bot.services import Services
 from bot.storage import incident as incidents
 from bot.storage import incident_alert as rows
+from bot.storage.database import is_in_the_way
 from bot.storage.incident_alert import AlertRow
 from bot.vocabulary import Entry, Moment, Role
 
@@ -65,6 +67,9 @@ def hook(services: Services) -> Hook:
                 return 200, str(await services.write(take_push, services, push))
             except Overtaken:
                 continue
+            except DBAPIError as error:  # the server ends one of two that wait for each other
+                if not is_in_the_way(error):
+                    raise
         return 503, _TOO_BUSY
 
     return take

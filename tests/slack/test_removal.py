@@ -8,6 +8,7 @@ import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 
+from bot import clock
 from bot.blocks.kit import Message
 from bot.services import promise, promise_edit, promise_removal
 from bot.storage import courier as desk
@@ -188,7 +189,7 @@ def test_what_slack_will_not_delete_is_a_dead_letter(stage: Stage) -> None:
     assert stage.door.house.courier.stopped_by == ""
 
     bot[:] = scopes
-    stage.door.write(desk.retry)
+    stage.door.write(desk.retry, clock.now())
     stage.deliver()
 
     assert stage.texts() == []

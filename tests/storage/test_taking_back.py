@@ -141,7 +141,7 @@ def test_what_is_uncertain_is_deleted_when_it_is_found(database: Database) -> No
         take_back(database, taken.key)
     assert take(database) == []
 
-    assert database.write(desk.retry) == 2
+    assert database.write(desk.retry, LATER).tried == 2
     found, missing = database.read(desk.doubtful, LATER, 10)
     send(database, found, "1.0")
     came_out(database, missing, NotSent("not_found", wait=0.0))
@@ -156,7 +156,7 @@ def test_a_dead_letter_that_is_taken_back_is_not_tried_again(database: Database)
     came_out(database, take_one(database), Refused("is_archived"))
     take_back(database, "test:1")
 
-    assert database.write(desk.retry) == 0
+    assert database.write(desk.retry, LATER).tried == 0
     assert set(states(database).values()) == {Delivery.EXPIRED}
     assert words(database).strip("{}") == ""
 
@@ -251,7 +251,7 @@ def test_what_has_not_ended_keeps_its_words(database: Database) -> None:
     assert row(database, sending.key).body
     assert row(database, unknown.key).body == row(database, failed.key).body == ""
     assert is_removal_of(take_one(database), sent.key, "1.0")
-    assert database.write(desk.retry) == 1
+    assert database.write(desk.retry, LATER).tried == 1
     lost = next(one for one in database.read(desk.doubtful, LATER, 10) if one.key == unknown.key)
     came_out(database, lost, NotSent("not_found", wait=0.0))
     assert take(database, now=NOON + SECOND) == []
