@@ -109,11 +109,12 @@ class _Push:
             is_late = self._is_late(alert)
             self.count.ignored += is_late
             return not is_late
-        over = self._incident(row.incident_id).times.resolved
-        began = alert.began(self.now)
-        if over is None or began <= over or began <= row.started_at:
+        incident, began = self._meant(row.incident_id), alert.began(self.now)
+        over = incident.times.resolved if incident.void is None else None
+        if incident.is_open or began <= max(over or row.started_at, row.started_at):
             return False
-        row.is_firing, row.ended_at = False, max(over, row.started_at)  # nobody told us of its end
+        ended = max(over or row.heard_at, row.started_at)
+        row.is_firing, row.ended_at = False, ended  # nobody told us of its end
         self.session.flush()
         del self.known[alert.fingerprint]
         return True
@@ -141,7 +142,7 @@ class _Push:
 
     def _open_one(self) -> Incident | None:
         ids = sorted({row.incident_id for row in self.known.values()})
-        return next((found for one in ids if (found := self._incident(one)).is_open), None)
+        return next((found for one in ids if (found := self._meant(one)).is_open), None)
 
     def _declare(self, new: Sequence[Alert]) -> Incident:
         services = self.services
@@ -251,6 +252,13 @@ class _Push:
 
     def _incident(self, incident_id: int) -> Incident:
         return find_incident(self.session, incident_id, HOUSE)
+
+    def _meant(self, incident_id: int) -> Incident:
+        """Return an incident or, where it is a duplicate, the one that it is the same as."""
+        incident = self._incident(incident_id)
+        while incident.duplicate_of is not None:
+            incident = self._incident(incident.duplicate_of)
+        return incident
 
     def _seen_by_all(self, incident_id: int) -> Incident | None:
         row = incidents.find_row(self.session, incident_id, EVERYBODY)

@@ -318,6 +318,34 @@ class TestAgain:
         ]
         assert [is_firing for _, is_firing, _ in monitor.alerts()] == [False, True]
 
+    def test_a_real_one_after_a_false_alarm(self, monitor, now):
+        """That nothing was wrong a month ago, and that its end was lost, hides nothing now."""
+        monitor.push(push(PROBE))
+        monitor.desk.does(ANA, monitor.incident(), work.false_alarm)
+        now.tick(timedelta(hours=4))
+        assert monitor.push(push(PROBE))[1] == "0 new, 1 known, 0 ended, 0 ignored."
+        now.tick(timedelta(days=30))
+        later = {**PROBE, "startsAt": "2026-12-23T12:00:00Z"}
+        assert monitor.push(push(later))[1] == "1 new, 0 known, 0 ended, 0 ignored."
+        assert [one.is_open for one in monitor.incidents()] == [False, True]
+        assert [is_firing for _, is_firing, _ in monitor.alerts()] == [False, True]
+
+    def test_of_a_duplicate_it_belongs_to_the_original(self, monitor, now):
+        """While that is open nothing new is opened, and others of the group join that; once it is over, it is another."""
+        monitor.push(push(PROBE))
+        original = monitor.desk.declare()
+        monitor.desk.does(ANA, monitor.incidents()[0], work.mark_duplicate, original)
+        now.tick(timedelta(hours=4))
+        anew = {**PROBE, "startsAt": "2026-11-23T13:00:00Z"}
+        assert monitor.push(push(anew, SLOW))[1] == "1 new, 1 known, 0 ended, 0 ignored."
+        assert [line[:7] for line in monitor.lines(original)] == ["firing:"]
+        severities = monitor.desk.door.services.severities
+        monitor.desk.does(ANA, original, work.resolve, severities, {})
+        now.tick(timedelta(days=30))
+        later = {**PROBE, "startsAt": "2026-12-23T12:00:00Z"}
+        assert monitor.push(push(later))[1] == "1 new, 0 known, 0 ended, 0 ignored."
+        assert [one.is_open for one in monitor.incidents()] == [False, False, True]
+
 
 def test_whoever_is_overtaken_begins_again(postgresql_url, tmp_path):
     """While one push has not ended yet, another opens nothing of its own for the same alert, and leaves no number out."""
