@@ -296,8 +296,12 @@ def _made(
 
 def must_run(incident: Incident, by: Person, to: str) -> None:
     """Raise `Forbidden` unless a person leads this incident or is a manager."""
-    if by.id == incident.lead or by.may(Role.MANAGER):
+    if runs(incident, by):
         return
-    raise Forbidden(
-        f"Only the lead of {incident.label} and managers can {to}. Take the lead, or ask them."
-    )
+    what_then = "Take the lead, or ask them" if incident.void is None else "Ask one of them"
+    raise Forbidden(f"Only the lead of {incident.label} and managers can {to}. {what_then}.")
+
+
+def runs(incident: Incident, by: Person) -> bool:
+    """Return whether a person leads this incident or is a manager."""
+    return by.id == incident.lead or by.may(Role.MANAGER)

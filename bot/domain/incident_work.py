@@ -6,7 +6,7 @@ button finds it done and says so. Corrections go to a log that only grows.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,7 @@ from bot.domain.incident import (
     label,
     must_run,
     not_found,
+    runs,
     times_of,
 )
 from bot.domain.incident_times import Times
@@ -57,7 +58,8 @@ CORRECTABLE = tuple(_COLUMNS)
 class Work:
     """One change of one incident: claimed, locked, and read as it stands.
 
-    `incident` is how it stood before; `done` returns how it stands after.
+    `incident` is how it stood before; `done` returns how it stands after. What changes `others` too says so, for they are
+    locked with it in an order in which two people cannot block each other.
     """
 
     def __init__(
@@ -68,11 +70,13 @@ class Work:
         reader: Reader,
         trigger: str,
         now: datetime,
+        others: Iterable[int] = (),
     ) -> None:
         by.must_be(Role.MEMBER, "work on incidents")
         once(session, f"incident:{trigger}")
         remember(session, by)
-        row = rows.locked_row(session, incident_id, reader)
+        every = sorted({incident_id, *others})
+        row = {one: rows.locked_row(session, one, reader) for one in every}[incident_id]
         if row is None:
             raise Refused(not_found("this incident"))
         self.session, self.row, self.by, self.now = session, row, by, now
@@ -388,21 +392,32 @@ def _renumber(work: Work, kind: IncidentKind) -> None:
 
 
 def mark_duplicate(work: Work, of: Incident) -> Incident:
-    """Say that it is another incident, which takes over the earlier beginning; it counts in no figure any more."""
+    """Say that it is another incident, which takes over the earlier beginning; it counts in no figure any more.
+
+    `of` is one of those that `work` changes too: it is looked at as it stands once it is locked.
+    """
     if of.id == work.row.id:
         raise Refused(f"{of.label} cannot be a duplicate of itself.")
+    must_know(work.incident, work.by)
+    reader = _of(work) if of.is_restricted else EVERYBODY
+    original = rows.locked_row(work.session, of.id, reader)
+    if original is None:
+        raise Refused(not_found("this incident"))
+    of = incident_of(work.session, original)
     if of.void is Void.DUPLICATE:
         raise Refused(f"{of.label} is a duplicate itself; choose the one it belongs to.")
     if of.is_restricted != work.incident.is_restricted:
         raise Refused("A restricted incident and one that is not cannot be the same.")
     _void(work, Void.DUPLICATE, f"it is the same as {of.label}")
     work.row.duplicate_of = of.id
-    original = rows.locked_row(
-        work.session, of.id, EVERYBODY if not of.is_restricted else _of(work)
-    )
-    if original is not None:
-        _inherit(work, original)
+    _inherit(work, original, may_correct=runs(of, work.by))
     return work.done()
+
+
+def must_know(incident: Incident, by: Person) -> None:
+    """Raise `Forbidden` unless a person may say that an incident is a duplicate: who declared it may, too."""
+    if by.id != incident.declared_by:
+        must_run(incident, by, "say that it is a duplicate")
 
 
 def false_alarm(work: Work) -> Incident:
@@ -412,14 +427,23 @@ def false_alarm(work: Work) -> Incident:
     return work.done()
 
 
-def unvoid(work: Work) -> Incident:
-    """Take back that it is a duplicate or a false alarm."""
+def unvoid(work: Work, severities: Severities) -> Incident:
+    """Take back that it is a duplicate or a false alarm; where it goes on, people are told of it again."""
     if work.incident.void is None:
         raise Refused(f"{work.incident.label} counts already.")
+    if work.by.id != _voided_by(work):
+        must_run(work.incident, work.by, "take that back")
     work.change("void", work.row.void, None)
     work.row.void = work.row.duplicate_of = None
+    if work.incident.state in OPEN:
+        timeline.begun(work.row, severities.of(work.row.severity), work.now)
     work.step("it counts after all")
     return work.done()
+
+
+def _voided_by(work: Work) -> str | None:
+    changes = rows.changes_of(work.session, work.row)
+    return next((one.who for one in reversed(changes) if one.part == "void"), None)
 
 
 def _void(work: Work, why: Void, words: str) -> None:
@@ -430,14 +454,16 @@ def _void(work: Work, why: Void, words: str) -> None:
     work.step(words)
 
 
-def _inherit(work: Work, original: IncidentRow) -> None:
-    """Let the original begin when its duplicate did, where that was earlier."""
+def _inherit(work: Work, original: IncidentRow, *, may_correct: bool) -> None:
+    """Let the original begin when its duplicate did, where that was earlier; else its timeline says so, for its lead."""
     theirs, ours = times_of(original), work.incident.times
     for moment in (Moment.STARTED, Moment.DETECTED):
         mine, known = ours.at(moment), theirs.at(moment)
         if mine is not None and (known is None or mine < known):
             earlier = theirs.but({moment: mine})
-            if not earlier.wrong(work.now):
+            if not may_correct:
+                _write_earlier(work, original, moment, mine)
+            elif not earlier.wrong(work.now):
                 setattr(original, _COLUMNS[moment], mine)
                 why = f"its duplicate {work.incident.label} began earlier"
                 correct(
@@ -445,6 +471,16 @@ def _inherit(work: Work, original: IncidentRow) -> None:
                 )
                 theirs = earlier
     original.began_at = theirs.began
+
+
+def _write_earlier(work: Work, original: IncidentRow, moment: Moment, at: datetime) -> None:
+    what = "started" if moment is Moment.STARTED else "was detected"
+    told = f"{at.astimezone(UTC):%H:%M} UTC on {at.astimezone(UTC):%d %B %Y}"
+    words = (
+        f"says that {work.incident.label} is the same and {what} earlier, at {told};"
+        " whoever leads this incident can correct its times"
+    )
+    timeline.write(work.session, original, Entry.STEP, work.by.id, words, work.now)
 
 
 def mark_repeat(work: Work, of: Incident | None, *, is_confirmed: bool) -> Incident:

@@ -175,6 +175,8 @@ def _form(
 
 def _must_fit(verb: Verb, incident: Incident, by: Person) -> None:
     """Raise `Refused` before somebody fills in what cannot be done."""
+    if verb is Verb.DUPLICATE:
+        work.must_know(incident, by)
     if verb in (Verb.RESOLVE, Verb.TIMES):
         must_run(incident, by, "resolve it" if verb is Verb.RESOLVE else "correct its times")
     work.must_fit(incident, needs_open=verb in _WHILE_OPEN, needs_end=verb is Verb.REOPEN)
@@ -210,7 +212,8 @@ def do(session: Session, services: Services, asked: Asked, by: Person, trigger: 
         outgoing.repost(session, services, incident)
         return incident
     now = services.now(session)
-    at_work = Work(session, asked.number, by, services.reader(by), trigger, now)
+    others = [] if asked.other is None else [asked.other]
+    at_work = Work(session, asked.number, by, services.reader(by), trigger, now, others)
     if asked.verb is Verb.PUSH:
         return incident_reminder.push(session, services, at_work)
     other = _other(session, services, asked, by)
@@ -242,7 +245,7 @@ def _done(at_work: Work, services: Services, verb: Verb, other: Incident | None)
         case Verb.FALSE_ALARM:
             return work.false_alarm(at_work)
         case Verb.UNVOID:
-            return work.unvoid(at_work)
+            return work.unvoid(at_work, services.severities)
         case Verb.NO_REPEAT:
             return work.mark_repeat(at_work, None, is_confirmed=False)
         case Verb.REPEAT if other:
@@ -270,8 +273,19 @@ def fill(
     `people` are those whom the form names.
     """
     now = services.now(session)
-    at_work = Work(session, carried.number, by, services.reader(by), trigger, now)
+    others = _named_in(session, services, form, by)
+    at_work = Work(session, carried.number, by, services.reader(by), trigger, now, others)
     return _FILLED[verb](_Filling(session, services, at_work, verb, form, carried.shown, people))
+
+
+def _named_in(session: Session, services: Services, form: Draft, by: Person) -> list[int]:
+    """Return the other incident that a form names, which changes too."""
+    if not isinstance(form, filled.DuplicateForm):
+        return []
+    try:
+        return [named(session, services, form.of, by).id]
+    except Refused as refused:
+        raise FormErrors({"of": refused.sentence}) from None
 
 
 class _Filling(NamedTuple):

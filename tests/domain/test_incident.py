@@ -310,13 +310,64 @@ def test_a_duplicate_leaves_the_figures_and_gives_its_beginning(desk: Desk) -> N
     twin = desk.declare(
         Declaration("Gateway", ("api-gateway",), severity="sev1", started=at(-20), detected=at(-5))
     )
-    gone = desk.does(BO, twin, work.mark_duplicate, original)
+    gone = desk.does(ANA, twin, work.mark_duplicate, original)
     kept = desk.database.read(find_incident, original.id, EVERYBODY)
     assert (gone.void, gone.counts, gone.is_open) == (Void.DUPLICATE, False, False)
     assert (kept.times.started, kept.times.detected, kept.times.began) == (at(-20), at(-5), at(-20))
     with pytest.raises(Refused, match="itself"):
         desk.does(BO, original, work.mark_duplicate, original)
-    assert desk.does(BO, twin, work.unvoid).counts
+    assert desk.does(ANA, twin, work.unvoid, SEVERITIES).counts
+
+
+def test_whose_duplicate_it_is_says_so_and_takes_it_back(desk: Desk) -> None:
+    """Who declared it, its lead and managers; everybody else is told who can."""
+    original, twin = desk.declare(by=CY), desk.declare(by=BO)
+    with pytest.raises(Forbidden, match="INC-002"):
+        desk.does(CY, twin, work.mark_duplicate, original)
+    desk.does(BO, twin, work.mark_duplicate, original)
+    with pytest.raises(Forbidden, match=r"can take that back\. Ask one of them"):
+        desk.does(CY, twin, work.unvoid, SEVERITIES)
+    assert desk.does(BO, twin, work.unvoid, SEVERITIES).counts
+
+
+def test_a_false_alarm_is_taken_back_by_those_who_can_call_it_one(desk: Desk) -> None:
+    """A member does not overrule a manager."""
+    made = desk.declare()
+    desk.does(ANA, made, work.false_alarm)
+    with pytest.raises(Forbidden, match="INC-001"):
+        desk.does(BO, made, work.unvoid, SEVERITIES)
+    assert desk.does(ANA, made, work.unvoid, SEVERITIES).counts
+
+
+def test_a_duplicate_corrects_the_times_of_no_other_lead(desk: Desk) -> None:
+    """The original's timeline says what the duplicate knows, and its own lead corrects it."""
+    original = desk.does(CY, desk.declare(), work.take_lead, SEVERITIES)
+    said = Declaration("Gateway", severity="sev1", started=at(-20), detected=at(-5))
+    desk.does(BO, desk.declare(said), work.mark_duplicate, original)
+    kept = desk.database.read(find_incident, original.id, EVERYBODY)
+    assert kept.times == original.times
+    told = [line.text for line in desk.database.read(timeline.timeline, kept, EVERYBODY)]
+    ending = "; whoever leads this incident can correct its times"
+    assert told[2:] == [
+        f"says that INC-002 is the same and started earlier, at 11:40 UTC on 23 November 2026{ending}",
+        f"says that INC-002 is the same and was detected earlier, at 11:55 UTC on 23 November 2026{ending}",
+    ]
+    desk.does(CY, desk.declare(said, CY), work.mark_duplicate, original)
+    kept = desk.database.read(find_incident, original.id, EVERYBODY)
+    assert (kept.times.started, kept.times.detected) == (at(-20), at(-5))
+
+
+def test_what_counts_after_all_is_told_of_again(desk: Desk) -> None:
+    """The next update of one that goes on is due an interval later; one that is over needs none."""
+    made = desk.does(BO, desk.declare(), work.take_lead, SEVERITIES)
+    desk.after(10)
+    assert desk.does(ANA, made, work.false_alarm).cadence.next_at is None
+    desk.after(600)
+    back = desk.does(ANA, made, work.unvoid, SEVERITIES)
+    assert (back.cadence.next_at, back.cadence.longest) == (at(640), timedelta())
+    desk.does(BO, made, work.resolve, SEVERITIES, {})
+    desk.does(ANA, made, work.false_alarm)
+    assert desk.does(ANA, made, work.unvoid, SEVERITIES).cadence.next_at is None
 
 
 # --- Who sees what ---
