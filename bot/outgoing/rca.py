@@ -306,7 +306,8 @@ def answer(
     trigger: str,
 ) -> Message:
     """Keep whether an incident came back, and let the return be its repeat. Return what is left of the question."""
-    doing, reader = _work(session, services, incident_id, by, trigger), services.reader(by)
+    others, reader = [] if returned_as is None else [returned_as], services.reader(by)
+    doing = _work(session, services, incident_id, by, trigger, others)
     rca = looks.answer(doing, days, returned_as, reader)
     if returned_as is None:
         return look_blocks.answered_message(rca.incident, None)
@@ -337,9 +338,16 @@ def reopened(session: Session, services: Services, incident: Incident) -> None:
         _tell_change(session, services, change, services.now(session))
 
 
-def _work(session: Session, services: Services, incident_id: int, by: Person, trigger: str) -> Work:
+def _work(
+    session: Session,
+    services: Services,
+    incident_id: int,
+    by: Person,
+    trigger: str,
+    others: Sequence[int] = (),
+) -> Work:
     now = services.now(session)
-    return Work(session, incident_id, by, services.reader(by), f"rca:{trigger}", now)
+    return Work(session, incident_id, by, services.reader(by), f"rca:{trigger}", now, others)
 
 
 def _published(session: Session, rca: Rca) -> Rca:
