@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_
@@ -260,7 +260,7 @@ def _made(
         number=row.number,
         title=row.title,
         severity=row.severity,
-        times=times_of(row),
+        times=replace(times_of(row), first_over=spells[0].ended_at if spells else None),
         declared_by=row.declared_by,
         affected=tuple(services),
         customers=Customers(row.customers) if row.customers else None,

@@ -33,7 +33,10 @@ _SAID = {
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """The seven instants of an incident, in UTC, None where unknown, and when it came back last."""
+    """The seven instants of an incident, in UTC, None where unknown, and when it came back last.
+
+    `first_over` is when its first stretch of impact was over, where it came back after that.
+    """
 
     declared: datetime
     started: datetime | None = None
@@ -43,6 +46,7 @@ class Times:
     resolved: datetime | None = None
     closed: datetime | None = None
     reopened: datetime | None = None
+    first_over: datetime | None = None
 
     def at(self, moment: Moment) -> datetime | None:
         """Return one of the seven."""
@@ -102,6 +106,7 @@ class Times:
 
     def _wrong(self, now: datetime) -> Iterator[tuple[Moment, str]]:
         before: Moment | None = None
+        over = self.first_over or self.reopened
         for moment in _ORDER:
             at = self.at(moment)
             if at is None:
@@ -113,11 +118,17 @@ class Times:
                 yield moment, f"This is before {_SAID[before]}. Correct the one that is wrong."
             elif self.reopened and moment in _AFTER_REOPENING and at < self.reopened:
                 yield moment, "This is before it came back. An incident counts to its last end."
+            elif over and moment in _BEFORE_FIRST_END and at > over:
+                yield (
+                    moment,
+                    "It was over before that, and came back. It began before its first end.",
+                )
             before = moment
         if self.closed and not self.resolved:
             yield Moment.CLOSED, "It cannot be closed without having been resolved."
 
 
+_BEFORE_FIRST_END = (Moment.STARTED, Moment.DETECTED)  # taking it may well come after it came back
 _AFTER_REOPENING = (Moment.MITIGATED, Moment.RESOLVED, Moment.CLOSED)
 
 

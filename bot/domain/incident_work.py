@@ -108,9 +108,11 @@ class Work:
 
 
 def must_fit(incident: Incident, *, needs_open: bool = False, needs_end: bool = False) -> None:
-    """Raise `Refused` where nobody works on it any more, or (`needs_end`) where somebody still does."""
+    """Raise `Refused` where nobody works on it any more, or (`needs_end`) where it has not come to an end that counts."""
     if needs_open and not incident.is_open:
         raise Refused(f"{incident.label} {_stands(incident)}. {_reopen(incident)}".strip())
+    if needs_end and incident.void is not None:
+        raise Refused(f"{incident.label} {_stands(incident)}. {_reopen(incident)}")
     if needs_end and incident.state not in (IncidentState.RESOLVED, IncidentState.CLOSED):
         raise Refused(f"{incident.label} {_stands(incident)}; there is nothing to reopen.")
 
@@ -410,7 +412,7 @@ def mark_duplicate(work: Work, of: Incident) -> Incident:
         raise Refused("A restricted incident and one that is not cannot be the same.")
     _void(work, Void.DUPLICATE, f"it is the same as {of.label}")
     work.row.duplicate_of = of.id
-    _inherit(work, original, may_correct=runs(of, work.by))
+    _inherit(work, original, of.times, may_correct=runs(of, work.by))
     return work.done()
 
 
@@ -454,9 +456,9 @@ def _void(work: Work, why: Void, words: str) -> None:
     work.step(words)
 
 
-def _inherit(work: Work, original: IncidentRow, *, may_correct: bool) -> None:
+def _inherit(work: Work, original: IncidentRow, theirs: Times, *, may_correct: bool) -> None:
     """Let the original begin when its duplicate did, where that was earlier; else its timeline says so, for its lead."""
-    theirs, ours = times_of(original), work.incident.times
+    ours = work.incident.times
     for moment in (Moment.STARTED, Moment.DETECTED):
         mine, known = ours.at(moment), theirs.at(moment)
         if mine is not None and (known is None or mine < known):

@@ -267,6 +267,31 @@ def test_reopening_keeps_the_history_and_the_last_end_counts(desk: Desk) -> None
     ]
 
 
+def test_what_came_back_began_before_its_first_end(desk: Desk) -> None:
+    """Down 12:00 to 12:30, back at 13:00: detected 12:40 would lose half an hour of impact."""
+    made = desk.does(BO, desk.declare(), work.take_lead, SEVERITIES)
+    desk.after(30)
+    desk.does(BO, made, work.resolve, SEVERITIES, {})
+    desk.after(40)
+    desk.does(BO, made, work.reopen, at(60), SEVERITIES)
+    said = {Moment.DETECTED: at(40), Moment.ACKNOWLEDGED: at(45)}
+    with pytest.raises(FormErrors) as wrong:
+        desk.does(BO, made, work.correct_times, said, "typo")
+    assert list(wrong.value.fields) == ["detected"]
+
+
+def test_what_counts_in_no_figure_is_not_reopened(desk: Desk) -> None:
+    """First somebody has to take back that it was a false alarm."""
+    made = desk.declare()
+    desk.after(30)
+    desk.does(ANA, made, work.resolve, SEVERITIES, {})
+    desk.does(ANA, made, work.false_alarm)
+    with pytest.raises(Refused, match=r"INC-001 was a false alarm\. Take that back first\."):
+        desk.does(ANA, made, work.reopen, at(30), SEVERITIES)
+    desk.does(ANA, made, work.unvoid, SEVERITIES)
+    assert desk.does(ANA, made, work.reopen, at(30), SEVERITIES).is_open
+
+
 def test_correcting_a_time_is_logged_and_changes_the_figure(desk: Desk) -> None:
     """Who, when, what it was, and why; a wrong order is refused and changes nothing."""
     made = desk.does(BO, desk.declare(), work.take_lead, SEVERITIES)

@@ -82,6 +82,30 @@ def test_an_end_before_the_return_is_refused() -> None:
     assert again.but({Moment.RESOLVED: None}).state() is IncidentState.REOPENED
 
 
+@pytest.mark.parametrize("moment", [Moment.STARTED, Moment.DETECTED])
+@pytest.mark.parametrize("first_over", [at(130), None])
+def test_a_beginning_after_its_first_end_is_refused(
+    moment: Moment, first_over: datetime | None
+) -> None:
+    """What came back began before; else the time that it hurt at first would be lost."""
+    again = replace(
+        WHOLE, acknowledged=None, mitigated=None, closed=None, reopened=at(200), resolved=at(300)
+    )
+    again = replace(again, first_over=first_over)
+    late = replace(again, started=None, detected=None).but({moment: at(201)})
+    assert again.wrong(NOW) == {}
+    assert list(late.wrong(NOW)) == [moment]
+    assert "came back" in late.wrong(NOW)[moment]
+    between = late.but({moment: at(150)})
+    assert list(between.wrong(NOW)) == ([moment] if first_over else [])
+
+
+def test_it_may_be_taken_after_it_came_back() -> None:
+    """Nobody had led it the first time."""
+    again = replace(WHOLE, acknowledged=at(210), mitigated=None, closed=None, reopened=at(200))
+    assert replace(again, resolved=at(300), first_over=at(130)).wrong(NOW) == {}
+
+
 _MINUTES = st.none() | st.integers(-3000, 3000)
 
 
