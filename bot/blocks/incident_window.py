@@ -134,7 +134,8 @@ def _choices(incident: Incident, by: str) -> Iterator[tuple[Verb, str]]:
         yield Verb.FALSE_ALARM, "*It was a false alarm*\nIt counts in no figure then."
     if not incident.is_restricted:
         yield Verb.RESTRICT, "*Restrict it*\nOnly those named know of it then; its card goes."
-    if incident.state in (IncidentState.RESOLVED, IncidentState.CLOSED):
+    is_over = incident.state in (IncidentState.RESOLVED, IncidentState.CLOSED)
+    if is_over and incident.void is None:
         yield Verb.REOPEN, "*Reopen it*\nIt has come back."
 
 

@@ -308,6 +308,14 @@ class TestWhatItIs:
         slack.press(slack.card(), "It counts after all", by=LEA)
         assert slack.incident().is_open
 
+    def test_a_false_alarm_is_not_reopened(self, door):
+        """Neither by a command nor by a button, until it counts again."""
+        door.fill("Resolve")
+        door.more("False alarm")
+        said = door.command("/incident reopen 1", by=LEA).text
+        assert said == "INC-001 was a false alarm. Take that back first."
+        assert "[Reopen]" not in good(door.command("/incident more 1", by=LEA)).window()
+
     def test_only_lead_and_managers_call_it_false(self, door):
         """The window stays, and they are told in front of it."""
         seen = door.more("False alarm", by=BO)
