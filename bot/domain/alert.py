@@ -11,13 +11,22 @@ from hashlib import sha256
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 
 from bot.domain.declaration import Declaration, suggested_services
 from bot.domain.incident import LONGEST_TITLE
 from bot.domain.incident_times import Times
 from bot.domain.person import MONITOR, Person
 from bot.domain.severity import Severities
+from bot.domain.words import storable
 from bot.vocabulary import Noticed, Role
 
 WATCHMAN = Person(MONITOR, "Alertmanager", Role.MEMBER, ZoneInfo("UTC"))
@@ -36,7 +45,14 @@ _RANKS = {
 }  # what people write into the label, and which severity from the worst it is
 _USUAL_RANK = 2
 
-Labels = dict[str, str]
+
+def _clean(said: object) -> object:
+    """Return what was said so that it can be kept: a push that cannot be is sent again for ever."""
+    return storable(said) if isinstance(said, str) else said
+
+
+Said = Annotated[str, BeforeValidator(_clean)]
+Labels = dict[Said, Said]
 _MOMENT: TypeAdapter[AwareDatetime] = TypeAdapter(AwareDatetime)
 
 
@@ -54,8 +70,8 @@ class Alert(_Pushed):
     annotations: Labels = {}
     starts_at: Annotated[AwareDatetime, Field(alias="startsAt")]
     ends_at: Annotated[AwareDatetime | None, Field(alias="endsAt")] = None
-    generator_url: Annotated[str, Field(alias="generatorURL")] = ""
-    given_fingerprint: Annotated[str, Field(alias="fingerprint", max_length=200)] = ""
+    generator_url: Annotated[Said, Field(alias="generatorURL")] = ""
+    given_fingerprint: Annotated[Said, Field(alias="fingerprint", max_length=200)] = ""
 
     @property
     def fingerprint(self) -> str:
@@ -72,8 +88,7 @@ class Alert(_Pushed):
     @property
     def title(self) -> str:
         """What it says in one line."""
-        said = self.annotations.get("summary") or self.labels.get("alertname") or "An alert"
-        return " ".join(said.split())[:LONGEST_TITLE]
+        return _in_a_line(self.annotations.get("summary"), self.labels.get("alertname"), "An alert")
 
     @property
     def line(self) -> str:
@@ -99,7 +114,7 @@ class Push(_Pushed):
     """One push: the alerts of one group, those that fire and those that have ended."""
 
     version: Literal["4"]
-    group_key: Annotated[str, Field(alias="groupKey")]
+    group_key: Annotated[Said, Field(alias="groupKey")]
     group_labels: Annotated[Labels, Field(alias="groupLabels")] = {}
     common_annotations: Annotated[Labels, Field(alias="commonAnnotations")] = {}
     alerts: Annotated[list[Alert], Field(min_length=1, max_length=MOST_ALERTS)]
@@ -167,8 +182,14 @@ def _rank(word: str, slugs: Sequence[str]) -> int:
 def _title(push: Push, alerts: Sequence[Alert]) -> str:
     if len(alerts) == 1:
         return alerts[0].title
-    shared = push.common_annotations.get("summary") or push.group_labels.get("alertname")
-    return " ".join((shared or alerts[0].title).split())[:LONGEST_TITLE]
+    shared = (push.common_annotations.get("summary"), push.group_labels.get("alertname"))
+    return _in_a_line(*shared, alerts[0].title)
+
+
+def _in_a_line(*said: str | None) -> str:
+    """Return the first that says anything, as a title."""
+    lines = (" ".join(text.split()) for text in said if text)
+    return next(filter(None, lines), "")[:LONGEST_TITLE]
 
 
 def _services(alerts: Sequence[Alert], services: Sequence[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from bot.domain.incident_case import Case, Cases
 from bot.domain.incident_file import TIMES, Label, Record
 from bot.domain.intake import SHOWN, Outcome
 from bot.domain.severity import Severities
+from bot.domain.words import storable
 from bot.storage import incident as rows
 from bot.storage import incident_file as files
 from bot.storage.incident import EntryRow, IncidentRow, RcaRow
@@ -58,7 +59,7 @@ def import_incidents(
     outcome = Outcome(repeated=cases.repeated, refused=len(bad), bad=bad[:SHOWN])
     if bad and not skip_bad:
         return Import(outcome)
-    changed = _Intake(session, cases, now, source[:_LONGEST_SOURCE]).write(outcome)
+    changed = _Intake(session, cases, now, storable(source)[:_LONGEST_SOURCE]).write(outcome)
     return Import(outcome, tuple(incidents_of(session, changed)))
 
 

@@ -1,9 +1,11 @@
-"""Words that people mistype: the nearest that would have worked, and how a sentence repeats them."""
+"""Words that people mistype: the nearest that would have worked, how a sentence repeats them, and what can be kept."""
 
 import difflib
+import re
 from collections.abc import Iterable
 
 _SHOWN = 40
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
 
 SMALL_NUMBERS = (
     "zero", "one", "two", "three", "four", "five", "six",
@@ -28,3 +30,8 @@ def quoted(text: str) -> str:
         "".join(sign if sign.isprintable() else " " for sign in text[: 4 * _SHOWN]).split()
     )
     return f"“{line if len(line) <= _SHOWN else line[: _SHOWN - 1] + '…'}”"
+
+
+def storable(text: str) -> str:
+    """Return a text without what no database keeps: NUL, which PostgreSQL refuses, and halves of a character's code."""
+    return _UNKEPT.sub("", text)

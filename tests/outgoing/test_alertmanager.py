@@ -495,6 +495,26 @@ class TestRefusing:
         assert monitor.incidents() == []
         assert monitor.alerts() == []
 
+    @pytest.mark.both_databases
+    def test_what_no_database_keeps_is_left_out(self, monitor):
+        """Refusing it would have it sent again for ever."""
+        odd = {
+            **PROBE,
+            "labels": {**PROBE["labels"], "na\0me": "\ud83d"},
+            "annotations": {
+                "summary": " \0 ",
+                "description": "half a\0 sign \ud83d\ude00 \ude00 here",
+            },
+            "fingerprint": "1a30\0ba71",
+            "generatorURL": "http://prometheus\0.example.org",
+        }
+        assert monitor.push(push(odd))[0] == 200
+        assert monitor.incident().title == "ProbeFailure"
+        assert monitor.lines(monitor.incident()) == [
+            "firing: ProbeFailure\nhalf a sign 😀 here\nhttp://prometheus.example.org"
+        ]
+        assert monitor.alerts() == [("1a30ba71", True, 1)]
+
     def test_without_the_token(self, monitor):
         """Nobody else opens incidents."""
         assert monitor.push(push(PROBE), {})[0] == 401
