@@ -1,4 +1,7 @@
-"""Incidents by the hundred thousand, for what must stay quick when there are many: written as rows, not one by one."""
+"""Incidents by the hundred thousand, for what must stay quick when there are many: written as rows, not one by one.
+
+Most are over and done with; `fill_pending` adds those of which the bot still has something to do.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,8 +9,9 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from bot.storage.incident import IncidentRow, RcaRow, ServiceRow
-from bot.vocabulary import IncidentKind, IncidentState, RcaState
+from bot.storage.action import ActionRow
+from bot.storage.incident import CheckRow, IncidentRow, RcaRow, ServiceRow
+from bot.vocabulary import ActionState, IncidentKind, IncidentState, RcaState
 
 MONTH = datetime(2026, 10, 1, tzinfo=UTC)
 IN_THE_MONTH = 100
@@ -26,6 +30,75 @@ def fill(session: Session, incidents: int) -> None:
         ]
         session.execute(insert(ServiceRow), services)
         session.execute(insert(RcaRow), [*map(_analysis, rows)])
+
+
+PENDING_FROM = 1_000_000  # the ids of those that still need something
+
+
+def fill_pending(session: Session, of_each: int, now: datetime, first: int = 0) -> None:
+    """Write so many incidents of each kind that the bot looks after: silent, unanalysed, unreviewed, unverified, asked."""
+    kinds = (_silent, _unanalysed, _unreviewed, _unverified, _asked)
+    for place, add in enumerate(kinds):
+        start = PENDING_FROM + place * 10_000 + first
+        for number in range(start, start + of_each):
+            add(session, number, now)
+    session.flush()
+
+
+def _silent(session: Session, number: int, now: datetime) -> None:
+    since = now - _HOUR
+    open_ = {"state": IncidentState.ACKNOWLEDGED, "resolved_at": None, "is_backdated": False}
+    times = {"began_at": since, "started_at": since, "detected_at": since, "declared_at": since}
+    told = {"acknowledged_at": since, "lead": f"U0LEAD{number}", "next_update_at": now - _HOUR / 4}
+    _add(session, number, **open_, **times, **told)
+
+
+def _unanalysed(session: Session, number: int, now: datetime) -> None:
+    _add(session, number, resolved_at=now - _DAY, lead=f"U0LEAD{number}")
+
+
+def _unreviewed(session: Session, number: int, now: datetime) -> None:
+    _add(session, number)
+    session.add(_rca(number, RcaState.DRAFT, due_on=now.date() + 3 * _DAY))
+
+
+def _unverified(session: Session, number: int, now: datetime) -> None:
+    _add(session, number)
+    session.add(_rca(number, RcaState.REVIEWED, reviewed_at=now, unplanned_since=now - _DAY))
+    session.add(
+        ActionRow(
+            text="Mend it",
+            owner=f"U0OWNER{number}",
+            given_on=now.date(),
+            state=ActionState.OPEN,
+            source=f"incident:{number}",
+            source_label="",
+            created_by="U0ANA",
+            created_at=now,
+            nudges=0,
+            escalations=0,
+        )
+    )
+
+
+def _asked(session: Session, number: int, now: datetime) -> None:
+    _add(session, number)
+    session.add(_rca(number, RcaState.REVIEWED, reviewed_at=now - 30 * _DAY))
+    session.add(
+        CheckRow(incident_id=number, days=30, due_on=now.date() - _DAY, asks=1, asked_at=now - _DAY)
+    )
+
+
+def _add(session: Session, number: int, **other: Any) -> None:
+    row = _incident(number) | {"severity": "sev1", "repeat_of": None, **other}
+    session.add(IncidentRow(**row))
+    session.flush()
+
+
+def _rca(number: int, state: RcaState, **other: Any) -> RcaRow:
+    return RcaRow(
+        incident_id=number, state=state, owner=f"U0OWNER{number}", no_repeat=True, **other
+    )
 
 
 def _incident(number: int) -> dict[str, Any]:

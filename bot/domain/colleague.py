@@ -1,6 +1,6 @@
 """Colleagues: who leads whom and where people live, for what is done while they are not at the door."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -45,9 +45,16 @@ def is_known(session: Session, person: str) -> bool:
 
 def zone_of(session: Session, person: str, staff: Staff) -> ZoneInfo:
     """Return the zone a person was last seen in, or else that of a team they lead, or the organisation's."""
-    kept = colleagues.find_colleague(session, person)
-    if kept is not None:
-        return ZoneInfo(kept.zone)
+    return zones_of(session, [person], staff)[person]
+
+
+def zones_of(session: Session, people: Collection[str], staff: Staff) -> dict[str, ZoneInfo]:
+    """Return the zones of several people, in one query."""
+    seen = colleagues.zones_of(session, people)
+    return {one: ZoneInfo(seen[one]) if one in seen else _usual_zone(one, staff) for one in people}
+
+
+def _usual_zone(person: str, staff: Staff) -> ZoneInfo:
     led = (team for team, lead in staff.leads.items() if lead == person)
     return next((staff.zones[team] for team in led if team in staff.zones), staff.zone)
 

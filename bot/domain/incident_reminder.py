@@ -21,7 +21,6 @@ from bot.vocabulary import IncidentState
 PUSH = timedelta(minutes=30)
 _NO_INTERVAL = timedelta(hours=1)  # how long a single reminder is of use
 _CATCH_UP = timedelta(hours=12)  # later nobody needs to hear that it was not taken in time
-_MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,7 @@ def neglected(session: Session, severities: Severities, now: datetime) -> Sequen
         IncidentRow.void.is_(None),
         IncidentRow.is_backdated.is_(False),
     )
-    silent = find_incidents(
-        session, HOUSE, *going_on, IncidentRow.next_update_at <= now, most=_MOST
-    )
+    silent = find_incidents(session, HOUSE, *going_on, IncidentRow.next_update_at <= now)
     longest = max(
         (each.acknowledge_within or timedelta() for each in severities.all.values()),
         default=timedelta(),
@@ -76,7 +73,7 @@ def neglected(session: Session, severities: Severities, now: datetime) -> Sequen
     )
     untaken = [
         each
-        for each in find_incidents(session, HOUSE, *going_on, *new, most=_MOST)
+        for each in find_incidents(session, HOUSE, *going_on, *new)
         if is_untaken(each, severities, now)
     ]
     return [*silent, *untaken]

@@ -22,6 +22,8 @@ from bot.vocabulary import ActionState, CauseClass, IncidentKind, IncidentState,
 
 OVER = (IncidentState.RESOLVED, IncidentState.CLOSED)
 """The states in which an incident can be analysed."""
+UNREVIEWED = (RcaState.DRAFT, RcaState.IN_REVIEW)
+"""The states of an analysis that somebody still has to do with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def find_rca(session: Session, incident: Incident, reader: Reader) -> Rca | None
 def waiting(session: Session, reader: Reader, owner: str | None = None) -> list[Rca]:
     """Return the analyses that are not reviewed yet, what is due first first; of one owner or of all."""
     wanted = [
-        RcaRow.state != RcaState.REVIEWED,
+        RcaRow.state.in_(UNREVIEWED),
         IncidentRow.void.is_(None),
         IncidentRow.state.in_(OVER),
         *([RcaRow.owner == owner] if owner is not None else []),
@@ -346,6 +348,12 @@ def who_sees(incident: Incident, others: Collection[str]) -> frozenset[str] | No
         return None
     named = {*incident.responders, *others, *([incident.lead] if incident.lead else [])}
     return frozenset(named)
+
+
+def may_know(incident: Incident, person: str) -> bool:
+    """Return whether somebody may know of an incident because it names them, or because everybody may."""
+    audience = who_sees(incident, ())
+    return audience is None or person in audience
 
 
 def is_required(incident: Incident, severity: Severity) -> bool:

@@ -4,24 +4,36 @@ Its owner is asked on the day, and once more a week later where nobody has answe
 makes the other incident a confirmed repeat.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from bot.domain.colleague import Staff, zone_of
-from bot.domain.incident import HOUSE, Incident, Reader, find_incident
+from bot.domain.colleague import Staff, zone_of, zones_of
+from bot.domain.incident import HOUSE, Incident, Reader, find_incident, incidents_of
 from bot.domain.incident_work import Work, mark_repeat
 from bot.domain.person import Person
-from bot.domain.rca import Look, Rca, later_incidents, may_appoint, repeats_of
+from bot.domain.rca import (
+    Look,
+    Rca,
+    find_rcas,
+    later_incidents,
+    may_appoint,
+    may_know,
+    repeats_of,
+    source_ref,
+)
 from bot.domain.rca_reminder import find_for_owner
 from bot.domain.rca_work import again
 from bot.domain.workday import is_working_time
 from bot.errors import Forbidden, Refused
+from bot.storage import action as actions
 from bot.storage import incident as incidents
 from bot.storage import rca as rows
 from bot.storage.rca import MOST_ASKS
-from bot.vocabulary import ActionState, RcaState
+from bot.vocabulary import RcaState
 
 AFTER_DAYS = (30, 60, 90)
 ASK_AGAIN = timedelta(days=7)
@@ -38,41 +50,38 @@ class Question:
     later: tuple[Incident, ...]
 
 
-def find_to_plan(session: Session) -> list[int]:
+def find_to_plan(session: Session, now: datetime) -> Sequence[int]:
     """Return the incidents at which somebody may begin to look: reviewed, and all that was to be done is verified."""
-    found = rows.find_incidents_to_plan(session, HOUSE)
-    return [row.id for row in found if _settled_at(session, row.id) is not None]
+    return rows.find_incidents_to_plan(session, now)
 
 
 def plan(session: Session, incident_id: int, staff: Staff) -> None:
     """Say on which days it will be asked whether it came back."""
     row = incidents.locked_row(session, incident_id, HOUSE)
-    settled = _settled_at(session, incident_id)
     kept = rows.locked_rca(session, row) if row is not None else None
-    if row is None or kept is None or settled is None or kept.state != RcaState.REVIEWED:
+    if row is None or kept is None or kept.unplanned_since is None:
         return
+    ref = source_ref(incident_id)
+    if actions.has_unsettled(session, ref):
+        return
+    settled = max(kept.unplanned_since, actions.last_verified(session, ref) or kept.unplanned_since)
     day = settled.astimezone(zone_of(session, kept.owner, staff)).date()
     for days in AFTER_DAYS:
         rows.add_check(session, row, days, day + timedelta(days=days))
-
-
-def _settled_at(session: Session, incident_id: int) -> datetime | None:
-    """Return when the last that was to be done was verified, or else the review; None while something is left."""
-    kept = rows.rcas_of(session, [incident_id]).get(incident_id)
-    rca = find_for_owner(session, incident_id, kept.owner) if kept else None
-    if rca is None or rca.reviewed_at is None:
-        return None
-    if any(each.state is not ActionState.VERIFIED for each in rca.live_actions):
-        return None
-    verified = [each.verified_at for each in rca.live_actions if each.verified_at]
-    return max([rca.reviewed_at, *verified])
+    kept.unplanned_since = None
 
 
 def find_to_ask(session: Session, staff: Staff, now: datetime) -> list[int]:
     """Return the incidents of which it is to be asked now whether they came back."""
     tomorrow = (now + timedelta(days=1)).date()  # east of Greenwich it may be tomorrow already
     found = rows.find_incidents_to_check(session, HOUSE, tomorrow - TOO_LATE, tomorrow)
-    return [row.id for row in found if _due(session, row.id, staff, now) is not None]
+    rcas = find_rcas(session, incidents_of(session, found), HOUSE).values()
+    zones = zones_of(session, {rca.owner for rca in rcas}, staff)
+    return [
+        rca.incident.id
+        for rca in rcas
+        if may_know(rca.incident, rca.owner) and _due_look(rca, zones[rca.owner], now) is not None
+    ]
 
 
 def take_question(
@@ -102,15 +111,20 @@ def question(session: Session, rca: Rca, look: Look, reader: Reader) -> Question
 def _due(
     session: Session, incident_id: int, staff: Staff, now: datetime
 ) -> tuple[Rca, Look] | None:
-    """Return the look whose question is due now: of several that were missed the last alone."""
+    """Return the look whose question is due now, and its analysis as its owner may see it."""
     kept = rows.rcas_of(session, [incident_id]).get(incident_id)
     rca = find_for_owner(session, incident_id, kept.owner) if kept else None
-    if rca is None or rca.state is not RcaState.REVIEWED:
+    look = _due_look(rca, zone_of(session, rca.owner, staff), now) if rca is not None else None
+    return (rca, look) if rca is not None and look is not None else None
+
+
+def _due_look(rca: Rca, zone: ZoneInfo, now: datetime) -> Look | None:
+    """Return the look whose question is due now: of several that were missed the last alone."""
+    if rca.state is not RcaState.REVIEWED or not is_working_time(now, zone):
         return None
-    zone = zone_of(session, rca.owner, staff)
     today = now.astimezone(zone).date()
     come = [look for look in rca.looks if today - TOO_LATE < look.due_on <= today]
-    if not come or not is_working_time(now, zone) or any(look.came_back for look in rca.looks):
+    if not come or any(look.came_back for look in rca.looks):
         return None
     look = come[-1]
     if look.answered_at is not None or look.asks >= MOST_ASKS:
@@ -119,7 +133,7 @@ def _due(
         asked_on = look.asked_at.astimezone(zone).date()
         if today < asked_on + ASK_AGAIN:
             return None
-    return rca, look
+    return look
 
 
 def answer(work: Work, days: int, returned_as: int | None, reader: Reader) -> Rca:

@@ -7,11 +7,12 @@ Three working days after its day has passed managers hear of it, and then every 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from bot.domain.colleague import Staff, zone_of
+from bot.domain.colleague import Staff, zone_of, zones_of
 from bot.domain.incident import (
     HOUSE,
     OPEN,
@@ -21,7 +22,7 @@ from bot.domain.incident import (
     incident_of,
     incidents_of,
 )
-from bot.domain.rca import OVER, Rca, due_day, find_rca, find_rcas, is_required
+from bot.domain.rca import OVER, UNREVIEWED, Rca, due_day, find_rca, is_required
 from bot.domain.rca_work import reopened
 from bot.domain.reminder import ESCALATE_AFTER, ESCALATE_EVERY
 from bot.domain.severity import Severities
@@ -50,7 +51,8 @@ class Morning:
 def due_reminders(session: Session, staff: Staff, now: datetime) -> list[int]:
     """Return the incidents of whose analysis somebody is to be reminded now."""
     found = _unreviewed(session, RcaRow.due_on <= (now + _SOON).date())
-    return [rca.incident.id for rca, row in found if _is_due(session, rca, row, staff, now)]
+    zones = zones_of(session, {row.owner for _, row in found}, staff)
+    return [incident.id for incident, row in found if _is_due(incident, row, zones[row.owner], now)]
 
 
 def take_morning(session: Session, incident_id: int, staff: Staff, now: datetime) -> Morning | None:
@@ -60,9 +62,9 @@ def take_morning(session: Session, incident_id: int, staff: Staff, now: datetime
     if row is None or kept is None:
         return None
     rca = find_for_owner(session, row.id, kept.owner)
-    if rca is None or not _is_due(session, rca, kept, staff, now):
-        return None
     zone = zone_of(session, kept.owner, staff)
+    if rca is None or not _is_due(rca.incident, kept, zone, now):
+        return None
     today = now.astimezone(zone).date()
     kept.reminded_on = today
     is_escalated = _is_escalated(kept, today)
@@ -81,10 +83,9 @@ def find_for_owner(session: Session, incident_id: int, owner: str) -> Rca | None
     return find_rca(session, incident, Reader(owner))
 
 
-def _is_due(session: Session, rca: Rca, row: RcaRow, staff: Staff, now: datetime) -> bool:
-    if row.due_on is None or rca.incident.state not in OVER or rca.incident.void is not None:
+def _is_due(incident: Incident, row: RcaRow, zone: ZoneInfo, now: datetime) -> bool:
+    if row.due_on is None or incident.state not in OVER or incident.void is not None:
         return False
-    zone = zone_of(session, row.owner, staff)
     today = now.astimezone(zone).date()
     is_told = row.reminded_on is not None and row.reminded_on >= today
     if is_told or row.state == RcaState.REVIEWED or not is_working_time(now, zone):
@@ -98,12 +99,11 @@ def _is_escalated(row: RcaRow, today: date) -> bool:
     return row.escalated_on is None or workdays_between(row.escalated_on, today) >= ESCALATE_EVERY
 
 
-def _unreviewed(session: Session, *wanted: ColumnElement[bool]) -> list[tuple[Rca, RcaRow]]:
-    conditions = (RcaRow.state != RcaState.REVIEWED, *wanted)
+def _unreviewed(session: Session, *wanted: ColumnElement[bool]) -> list[tuple[Incident, RcaRow]]:
+    conditions = (RcaRow.state.in_(UNREVIEWED), *wanted)
     found = rows.find_incidents_with_rca(session, HOUSE, *conditions)
     kept = rows.rcas_of(session, [row.id for row in found])
-    rcas = find_rcas(session, incidents_of(session, found), HOUSE)
-    return [(rcas[number], kept[number]) for number in rcas]
+    return [(each, kept[each.id]) for each in incidents_of(session, found)]
 
 
 # --- What has changed since somebody was appointed ---
@@ -114,10 +114,12 @@ def find_changed(session: Session, severities: Severities, staff: Staff) -> list
     went_on = rows.find_incidents_with_rca(
         session, HOUSE, RcaRow.state != RcaState.DRAFT, IncidentRow.state.in_(OPEN)
     )
+    found = _unreviewed(session)
+    zones = zones_of(session, {row.owner for _, row in found}, staff)
     moved = [
-        rca.incident.id
-        for rca, row in _unreviewed(session)
-        if _new_day(session, rca.incident, row, severities, staff) is not None
+        incident.id
+        for incident, row in found
+        if _new_day(incident, row, severities, zones[row.owner]) is not None
     ]
     return [*(row.id for row in went_on), *moved]
 
@@ -141,7 +143,7 @@ def take_change(
     incident = incident_of(session, row)
     if incident.state not in OVER:
         return _change(session, row, kept, is_reopened=True) if reopened(session, row) else None
-    day = _new_day(session, incident, kept, severities, staff)
+    day = _new_day(incident, kept, severities, zone_of(session, kept.owner, staff))
     if day is None or kept.state == RcaState.REVIEWED:
         return None
     kept.due_on, kept.reminded_on, kept.escalated_on = day, None, None
@@ -157,13 +159,13 @@ def _change(
 
 
 def _new_day(
-    session: Session, incident: Incident, row: RcaRow, severities: Severities, staff: Staff
+    incident: Incident, row: RcaRow, severities: Severities, zone: ZoneInfo
 ) -> date | None:
     """Return by when an analysis is due, where that is not what its owner was told."""
     resolved, severity = incident.times.resolved, severities.of(incident.severity)
     if resolved is None or not is_required(incident, severity):
         return None
-    day = due_day(resolved, severity, zone_of(session, row.owner, staff))
+    day = due_day(resolved, severity, zone)
     return day if day != row.due_on else None
 
 

@@ -261,6 +261,7 @@ def review(work: Work, reader: Reader) -> Rca:
     row, _ = _take(work, Deed.REVIEW, reader)
     must_be_over(work.incident)
     row.state, row.reviewed_at, row.reviewed_by = RcaState.REVIEWED, work.now, work.by.id
+    row.unplanned_since = work.now
     work.step("reviewed the analysis of its cause")
     return again(work.session, work.row, reader)
 
@@ -279,6 +280,7 @@ def reopened(session: Session, row: IncidentRow) -> bool:
 def _to_draft(row: RcaRow) -> None:
     row.state = RcaState.DRAFT
     row.submitted_at = row.submitted_by = row.reviewed_at = row.reviewed_by = None
+    row.unplanned_since = None
 
 
 # --- Inside ---

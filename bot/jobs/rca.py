@@ -49,8 +49,8 @@ async def _ask_whom(services: Services, now: datetime) -> None:
         await services.write(outgoing.ask_whom, services, incident_id, person, now)
 
 
-async def _plan(services: Services, _: datetime) -> None:
-    for incident_id in await services.read(looks.find_to_plan):
+async def _plan(services: Services, now: datetime) -> None:
+    for incident_id in await services.read(looks.find_to_plan, now):
         await services.write(looks.plan, incident_id, services.staff)
 
 

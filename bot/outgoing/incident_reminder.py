@@ -45,8 +45,8 @@ def who_waits(session: Session, services: Services) -> list[int]:
         for incident in neglected(session, services.severities, now)
         for reminder in _reminders(services, incident, now)
     ]
-    new = (one for one in waiting if outbox.target_of(session, one.key) is None)
-    return list(dict.fromkeys(one.incident.id for one in new))
+    said = outbox.promised(session, {one.key for one in waiting})
+    return list(dict.fromkeys(one.incident.id for one in waiting if one.key not in said))
 
 
 def remind(session: Session, services: Services, incident_id: int) -> None:

@@ -408,12 +408,13 @@ def follow(session: Session, services: Services, incident_id: int, now: datetime
 def find_unasked(session: Session, services: Services, now: datetime) -> list[tuple[int, str]]:
     """Return for which incidents nobody writes an analysis, and who is still to be asked whom to appoint."""
     found = reminders.find_unappointed(session, services.severities, now)
-    return [
-        (incident.id, person)
+    asked = {
+        _nobody_key(services, incident, person, now): (incident.id, person)
         for incident in found
         for person in _who_appoints(services, incident, now)
-        if outbox.target_of(session, _nobody_key(services, incident, person, now)) is None
-    ]
+    }
+    told = outbox.promised(session, asked)
+    return [who for key, who in asked.items() if key not in told]
 
 
 def ask_whom(

@@ -17,6 +17,8 @@ from sqlalchemy import (
     Text,
     and_,
     case,
+    exists,
+    func,
     or_,
     select,
 )
@@ -26,6 +28,7 @@ from bot.storage.colleague import ColleagueRow
 from bot.storage.database import NUMBER, Row, UtcDateTime, insert_into
 from bot.vocabulary import ActionState
 
+_UNSETTLED = (ActionState.OPEN, ActionState.DONE)
 MOST = 1_000  # nobody reads further, and no list is made longer
 
 
@@ -116,6 +119,22 @@ def add_row(session: Session, row: ActionRow) -> ActionRow:
     session.add(row)
     session.flush()
     return row
+
+
+def is_unsettled(source: ColumnElement[str] | str) -> ColumnElement[bool]:
+    """Whether somebody has yet to do or to verify what came from a source; for the bot's own chores."""
+    return exists(ActionRow.id).where(ActionRow.source == source, ActionRow.state.in_(_UNSETTLED))
+
+
+def has_unsettled(session: Session, source: str) -> bool:
+    """Return whether somebody has yet to do or to verify what came from a source; for the bot's own chores."""
+    return bool(session.scalar(select(is_unsettled(source))))
+
+
+def last_verified(session: Session, source: str) -> datetime | None:
+    """Return when something that came from a source was verified last; for the bot's own chores."""
+    is_verified = (ActionRow.source == source, ActionRow.state == ActionState.VERIFIED)
+    return session.scalar(select(func.max(ActionRow.verified_at)).where(*is_verified))
 
 
 def locked_row(session: Session, number: int, readers: Readers) -> ActionRow | None:

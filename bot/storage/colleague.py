@@ -1,6 +1,6 @@
 """Colleagues: in which zone and team people were when they were last seen, for what the bot does when they are not there."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -50,6 +50,12 @@ def find_colleague(session: Session, person: str) -> KeptColleague | None:
     found = select(ColleagueRow.id, ColleagueRow.zone, ColleagueRow.team, ColleagueRow.role)
     row = session.execute(found.where(ColleagueRow.id == person)).one_or_none()
     return KeptColleague(*row) if row else None
+
+
+def zones_of(session: Session, people: Collection[str]) -> dict[str, str]:
+    """Return the zones in which people were last seen, of those who were."""
+    found = select(ColleagueRow.id, ColleagueRow.zone).where(ColleagueRow.id.in_(people))
+    return {row.id: row.zone for row in session.execute(found)}
 
 
 def colleagues_with_role(session: Session, role: str) -> Sequence[str]:

@@ -223,7 +223,10 @@ class RcaRow(Row):
     """The root cause analysis of an incident."""
 
     __tablename__ = "incident_rca"
-    __table_args__ = (Index("ix_incident_rca_state", "state", "due_on"),)
+    __table_args__ = (
+        Index("ix_incident_rca_state", "state", "due_on"),
+        Index("ix_incident_rca_unplanned", "unplanned_since"),
+    )
 
     incident_id: Mapped[int] = mapped_column(NUMBER, ForeignKey(_INCIDENT), primary_key=True)
     state: Mapped[str] = mapped_column(String(20))
@@ -244,6 +247,8 @@ class RcaRow(Row):
     submitted_by: Mapped[str | None] = mapped_column(String(50))
     reviewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reviewed_by: Mapped[str | None] = mapped_column(String(50))
+    # Reviewed then, and nobody has planned yet when to look whether it came back
+    unplanned_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reminded_on: Mapped[date | None] = mapped_column(Date)  # its owner, last
     escalated_on: Mapped[date | None] = mapped_column(Date)
 

@@ -8,7 +8,7 @@ without words is a removal, and nothing replaces it.
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -38,6 +38,7 @@ KEY_LENGTH = 200
 PARENT = "parent"  # why a message failed that belongs to one that did
 NO_WORDS = "{}"  # the body of what is taken back, and of the removal that takes it out of Slack
 _EDIT = ":edit"
+_KEYS_AT_ONCE = 1_000  # keys that one statement asks for
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # however the clocks of two machines differ
 
 
@@ -267,6 +268,15 @@ def waiting_under(session: Session, prefix: str) -> list[str]:
 def target_of(session: Session, key: str) -> str | None:
     """Return to whom a message was promised, None where it was not or is forgotten."""
     return session.scalar(select(OutboxRow.target).where(OutboxRow.key == key))
+
+
+def promised(session: Session, keys: Collection[str]) -> set[str]:
+    """Return which of some keys are those of messages that were promised and are not forgotten."""
+    wanted, found = sorted(keys), set[str]()
+    for start in range(0, len(wanted), _KEYS_AT_ONCE):
+        some = select(OutboxRow.key).where(OutboxRow.key.in_(wanted[start : start + _KEYS_AT_ONCE]))
+        found.update(session.scalars(some))
+    return found
 
 
 def _answers_to(key: str) -> Select[str]:

@@ -4,11 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, String, cast, delete, select, update
 from sqlalchemy.orm import Session
 
+from bot.storage.action import is_unsettled
 from bot.storage.database import insert_into
 from bot.storage.incident import (
+    HOUSE,
     CheckRow,
     IncidentRow,
     RcaRow,
@@ -16,7 +18,7 @@ from bot.storage.incident import (
     for_shown,
     visible_to,
 )
-from bot.vocabulary import IncidentKind, RcaState
+from bot.vocabulary import IncidentKind
 
 MOST_ASKS = 2
 """How often the same question is asked."""
@@ -74,23 +76,15 @@ def find_incidents_without_rca(
     return rows
 
 
-def find_incidents_to_plan(session: Session, reader: Reader) -> Sequence[IncidentRow]:
-    """Return the incidents whose analysis was reviewed and that nobody looks at later yet."""
+def find_incidents_to_plan(session: Session, now: datetime) -> Sequence[int]:
+    """Return the incidents whose analysis was reviewed, all done and verified, and at which nobody looks later yet."""
+    ref = "incident:" + cast(IncidentRow.id, String)
     query = (
-        select(IncidentRow)
+        select(IncidentRow.id)
         .join(RcaRow, RcaRow.incident_id == IncidentRow.id)
-        .outerjoin(CheckRow, CheckRow.incident_id == IncidentRow.id)
-        .where(
-            RcaRow.state == RcaState.REVIEWED,
-            RcaRow.reviewed_at.is_not(None),  # what came in with a file is nobody's to look at
-            CheckRow.incident_id.is_(None),
-            IncidentRow.void.is_(None),
-        )
+        .where(RcaRow.unplanned_since <= now, IncidentRow.void.is_(None), ~is_unsettled(ref))
     )
-    rows: Sequence[IncidentRow] = session.scalars(
-        _fresh(visible_to(query, reader).order_by(IncidentRow.id))
-    ).all()
-    return rows
+    return session.scalars(visible_to(query, HOUSE).order_by(IncidentRow.id)).all()
 
 
 def find_incidents_to_check(

@@ -178,10 +178,12 @@ def upgrade() -> None:
         sa.Column("submitted_by", sa.String(50)),
         sa.Column("reviewed_at", UtcDateTime),
         sa.Column("reviewed_by", sa.String(50)),
+        sa.Column("unplanned_since", UtcDateTime),
         sa.Column("reminded_on", sa.Date),
         sa.Column("escalated_on", sa.Date),
     )
     op.create_index("ix_incident_rca_state", "incident_rca", ["state", "due_on"])
+    op.create_index("ix_incident_rca_unplanned", "incident_rca", ["unplanned_since"])
     op.create_table(
         "incident_check",
         _incident(is_key=True),
