@@ -55,6 +55,9 @@ def settle(
     row = rows.locked_row(session, taken.incident_id, HOUSE)
     if row is None:
         raise AssertionError("a step belongs to an incident")
+    if errand.kind == steps.CHANNEL and errand.is_private != row.is_restricted:
+        _leave_other_kind(session, services, row, outcome)
+        return
     ended = steps.settle(session, taken, outcome, services.now(session))
     match errand.kind, ended or outcome:
         case steps.CHANNEL, Done(channel) if ended and not row.channel:
@@ -69,6 +72,14 @@ def settle(
             outgoing.plan(session, services, incident_of(session, row))
         case steps.UNARCHIVE, GivenUp() if ended:
             _open_another(session, services, row)
+
+
+def _leave_other_kind(
+    session: Session, services: Services, row: rows.IncidentRow, outcome: Outcome
+) -> None:
+    """Let a channel be archived that was asked for before the incident was restricted; the right one is still to come."""
+    if isinstance(outcome, Done) and outcome.channel != row.channel:
+        steps.leave(session, row.id, outcome.channel, None, services.now(session))
 
 
 def _opened(session: Session, services: Services, incident: Incident) -> None:

@@ -18,11 +18,12 @@ _ERROR_LENGTH = 200
 
 
 class Taken(NamedTuple):
-    """A step that somebody has taken; only who took it for the `tries`th time may settle it."""
+    """A step that somebody has taken, for the `tries`th time; it is theirs `until` then, and nobody else may settle it."""
 
     incident_id: int
     step: str
     tries: int
+    until: datetime
 
 
 class Standing(NamedTuple):
@@ -63,7 +64,7 @@ def is_any_due(session: Session, now: datetime) -> bool:
 def take_due(session: Session, now: datetime, until: datetime) -> Taken | None:
     """Take one step that is due, the longest waiting first; nobody else does before `until`."""
     due = (
-        select(StepRow.incident_id, StepRow.step, StepRow.tries)
+        select(StepRow.incident_id, StepRow.step, StepRow.tries, StepRow.next_at)
         .where(StepRow.next_at <= now)
         .order_by(StepRow.next_at, StepRow.incident_id, StepRow.step)
         .limit(1)
@@ -72,8 +73,9 @@ def take_due(session: Session, now: datetime, until: datetime) -> Taken | None:
     row = session.execute(for_shown(due)).one_or_none()
     if row is None:
         return None
-    taken = Taken(row.incident_id, row.step, row.tries + 1)
-    taking = update(StepRow).where(*_is(taken._replace(tries=row.tries)))
+    waiting = Taken(row.incident_id, row.step, row.tries, row.next_at)
+    taken = waiting._replace(tries=row.tries + 1, until=until)
+    taking = update(StepRow).where(*_is(waiting))
     session.execute(taking.values(next_at=until, tries=taken.tries))
     return taken
 
@@ -120,8 +122,10 @@ def _settle(session: Session, taken: Taken, **values: object) -> bool:
 
 
 def _is(taken: Taken) -> tuple[ColumnElement[bool], ...]:
+    """Return what a step is known by as somebody took it; one that was forgotten and added anew is another."""
     return (
         StepRow.incident_id == taken.incident_id,
         StepRow.step == taken.step,
         StepRow.tries == taken.tries,
+        StepRow.next_at == taken.until,
     )

@@ -279,3 +279,28 @@ def test_the_channel_that_opens_too_late_is_hidden(desk):
     assert made.is_archived
     assert no_secret_in(everything_seen(desk, front_door.ANA))
     assert desk.now(incident).channel != made.id
+
+
+def test_the_channel_that_opens_too_late_is_never_the_restricted_ones(desk):
+    """Another replica is opening the private channel already: the public one is nobody's, whoever is done first."""
+    incident = desk.declare()
+    services = desk.door.services
+    public, errand = desk.door.write(incident_room.take, services)
+    bot = desk.slack.app.bot_user
+    made = desk.slack.workspace.open_conversation(
+        Kind.CHANNEL, "inc-001-api-gateway-down", [bot], bot
+    )
+    restricts(desk, incident)
+    private, asked = desk.door.write(incident_room.take, services)
+    assert (errand.is_private, asked.is_private) == (False, True)
+    desk.door.write(incident_room.settle, services, public, errand, Done(made.id))
+    assert desk.now(incident).channel is None
+
+    own = desk.slack.workspace.open_conversation(Kind.PRIVATE, "sec-001", [bot], bot)
+    desk.door.write(incident_room.settle, services, private, asked, Done(own.id))
+    desk.tick(5)
+
+    assert desk.now(incident).channel == desk.now(incident).card_channel == own.id
+    assert made.is_archived
+    assert no_secret_in(everything_seen(desk, front_door.ANA))
+    assert desk.said() == []

@@ -132,3 +132,24 @@ def test_several_workers_take_different_steps(desk, database):
         found.append(one)
     assert sorted(one.incident_id for one in found) == [1, 2, 3, 4]
     assert not database.read(steps.is_any_due, NOON)
+
+
+def test_one_that_was_forgotten_and_added_anew_is_another(desk):
+    """Whoever took the one that is gone settles nothing of what has taken its place."""
+    incident = desk.declare()
+    gone = desk.take()
+    desk.database.write(steps.start_over, incident.id)
+    desk.database.write(steps.plan, incident, SEVERITIES, Rules(), NOON)
+    anew = desk.take(NOON + MINUTE)
+    assert (anew.step, anew.tries) == (gone.step, gone.tries)
+    assert desk.settle(gone, Done("C0PUBLIC")) is None
+    assert desk.settle(anew, Done("C0SEC")) == Done("C0SEC")
+
+
+def test_a_pause_gives_nobodys_step_back_to_who_had_it_before(desk):
+    """It counts as no try, so whoever comes next has the same one; the one before settles nothing of it."""
+    desk.declare()
+    first, later = desk.take(), NOON + steps.LEASE + MINUTE
+    second = desk.take(later)
+    desk.settle(second, Later("ratelimited", counts=False), later)
+    assert desk.settle(first, Done("C0X"), later) is None
