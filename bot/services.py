@@ -246,7 +246,7 @@ class Receipt:
     at: datetime
 
 
-Settle = Callable[[Session, Receipt], None]
+Settle = Callable[[Session, Services, Receipt], None]
 """What is done when a message has ended: it may decide, and promise, but not call Slack."""
 
 

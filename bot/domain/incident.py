@@ -291,7 +291,17 @@ def _made(
     )
 
 
-# --- Who may do what ---
+# --- Who may know of it, and do what ---
+
+
+def who_sees(incident: Incident, others: Collection[str]) -> frozenset[str] | None:
+    """Return who may know of an incident, None for everybody; `others` see all the restricted ones.
+
+    It is what `visible_to` decides, for people. Whoever communicates is named on it when they are given that.
+    """
+    if not incident.is_restricted:
+        return None
+    return frozenset(filter(None, (incident.lead, *incident.responders, *others)))
 
 
 def must_run(incident: Incident, by: Person, to: str) -> None:

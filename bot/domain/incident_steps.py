@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
-from bot.domain.incident import OPEN, Incident
+from bot.domain.incident import OPEN, Incident, who_sees
 from bot.domain.severity import Severities
 from bot.storage import incident_steps as rows
 from bot.storage.incident_steps import Standing, Taken
@@ -187,10 +187,11 @@ def _wanted(
     yield f"{PURPOSE}:{_digest(purpose(incident))}", AT_ONCE
     if not incident.is_restricted and incident.card_ts:
         yield f"{BOOKMARK}:card", AT_ONCE
-    members = set(members_of(incident, rules))
-    yield from ((f"{INVITE}:{person}", AT_ONCE) for person in sorted(members))
+    members = members_of(incident, rules)
+    yield from ((f"{INVITE}:{person}", AT_ONCE) for person in members)
     if incident.is_restricted:
-        yield from ((f"{REMOVE}:{one}", AT_ONCE) for one in sorted(_leaving(standing) - members))
+        gone = _leaving(standing).difference(members)
+        yield from ((f"{REMOVE}:{one}", AT_ONCE) for one in sorted(gone))
 
 
 def _leaving(standing: Mapping[str, Standing]) -> set[str]:
@@ -219,10 +220,10 @@ def _is_void(step: str, standing: Standing) -> bool:
 
 
 def members_of(incident: Incident, rules: Rules) -> list[str]:
-    """Return who belongs into an incident's channel; of a restricted one, only who may see it."""
-    people = [incident.lead, *incident.responders]
-    people += rules.watchers if incident.is_restricted else [incident.comms, incident.declared_by]
-    return [one for one in dict.fromkeys(people) if one and _SLACK_ID.fullmatch(one)]
+    """Return who belongs into an incident's channel; of a restricted one, whoever may know of it."""
+    concerned = (incident.lead, *incident.responders, incident.comms, incident.declared_by)
+    people = who_sees(incident, rules.watchers) or concerned
+    return sorted({one for one in people if one and is_account(one)})
 
 
 def is_account(person: str | None) -> bool:

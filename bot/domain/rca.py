@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.action_item import ActionItem
 from bot.domain.action_list import for_sources
-from bot.domain.incident import Incident, find_incidents, incidents_of
+from bot.domain.incident import Incident, find_incidents, incidents_of, who_sees
 from bot.domain.person import Person
 from bot.domain.severity import Severity
 from bot.domain.workday import workday_after
@@ -340,14 +340,6 @@ def _instead(rca: Rca) -> str:
             return ". Take it back to change it."
         case RcaState.REVIEWED:
             return ". A team lead or manager can send it back to its owner."
-
-
-def who_sees(incident: Incident, others: Collection[str]) -> frozenset[str] | None:
-    """Return who may know of an incident, None for everybody; `others` see all the restricted ones."""
-    if not incident.is_restricted:
-        return None
-    named = {*incident.responders, *others, *([incident.lead] if incident.lead else [])}
-    return frozenset(named)
 
 
 def may_know(incident: Incident, person: str) -> bool:

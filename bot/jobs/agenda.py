@@ -16,7 +16,7 @@ from bot.domain.series import Meeting, find, hold
 from bot.errors import Refused
 from bot.jobs.clockwork import Job
 from bot.outgoing import agenda as outgoing
-from bot.services import Services, Settle, promise
+from bot.services import Receipt, Services, Settle, promise
 from bot.slack.people import People
 from bot.vocabulary import Priority
 
@@ -38,7 +38,12 @@ def jobs(services: Services, _: People) -> list[Job]:
     ]
 
 
-SETTLE: Mapping[str, Settle] = {"agenda": outgoing.settled, "point": outgoing.settled}
+def settled(session: Session, _: Services, receipt: Receipt) -> None:
+    """Let follow what follows when a message has ended."""
+    outgoing.settled(session, receipt)
+
+
+SETTLE: Mapping[str, Settle] = {"agenda": settled, "point": settled}
 """Who hears how the messages of this feature ended, by the first word of their keys."""
 
 

@@ -21,6 +21,7 @@ from bot.domain.incident import (
     Reader,
     incident_of,
     related_labels,
+    who_sees,
 )
 from bot.domain.incident_reminder import overdue
 from bot.domain.incident_steps import Rules
@@ -90,6 +91,22 @@ def rules(services: Services) -> Rules:
     """Return what the settings say of incidents' channels."""
     said = services.settings.incidents
     return Rules(said.restricted_to, timedelta(days=said.archive_days))
+
+
+def who_hears(services: Services, incident: Incident) -> list[str]:
+    """Return who is told what goes wrong with an incident: its lead, or else whoever declared it.
+
+    Of a restricted one nobody hears who may not know of it; where neither does, the managers who see them all are told,
+    or whoever it names.
+    """
+    watchers = services.settings.incidents.restricted_to
+    audience = who_sees(incident, watchers)
+    for one in (incident.lead, incident.declared_by):
+        if one and incident_steps.is_account(one) and (audience is None or one in audience):
+            return [one]
+    if audience is None:
+        return []
+    return [*watchers] or [one for one in incident.responders if incident_steps.is_account(one)]
 
 
 def tell(
@@ -174,12 +191,12 @@ def copy_key(incident_id: int, channel: str) -> str:
     return f"{card_key(incident_id)}:copy:{channel}"
 
 
-def settled(session: Session, receipt: Receipt) -> None:
+def settled(session: Session, services: Services, receipt: Receipt) -> None:
     """Keep where a card stands in Slack, and let it be pinned and pointed to; where it could not be posted, say so."""
     _, number, *part = receipt.key.split(":")
     is_card = not part or (part[0] == "own" and len(part) == 2)
     if is_card and receipt.state in (Delivery.FAILED, Delivery.EXPIRED):
-        _tell_unposted(session, int(number), receipt)
+        _tell_unposted(session, services, int(number), receipt)
     if receipt.state is not Delivery.SENT or not receipt.channel or not receipt.ts:
         return
     match part:
@@ -196,19 +213,16 @@ def settled(session: Session, receipt: Receipt) -> None:
         incident_steps.bookmark(session, incident_of(session, row), "card")
 
 
-def _tell_unposted(session: Session, number: int, receipt: Receipt) -> None:
+def _tell_unposted(session: Session, services: Services, number: int, receipt: Receipt) -> None:
     row, place = rows.find_row(session, number, HOUSE), outbox.target_of(session, receipt.key)
-    if row is None or place is None or not incident_steps.is_account(row.declared_by):
+    if row is None or place is None:
         return
     incident = incident_of(session, row)
     reason = _REASONS.get(receipt.error or "", f"Slack said `{receipt.error}`")
     message = blocks.unposted_message(incident, place, reason)
-    promise(
-        session,
-        incident.declared_by,
-        message,
-        f"{receipt.key}:unposted:{int(receipt.at.timestamp())}",
-    )
+    key = f"{receipt.key}:unposted:{int(receipt.at.timestamp())}"
+    for person in who_hears(services, incident):
+        promise(session, person, message, f"{key}:{person}")
 
 
 _REASONS = {

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.blocks import incident_reminder as blocks
 from bot.domain import incident_reminder
-from bot.domain.incident import HOUSE, Incident, find_incident
+from bot.domain.incident import HOUSE, Incident, find_incident, who_sees
 from bot.domain.incident_reminder import Overdue, is_untaken, neglected, overdue
 from bot.domain.incident_steps import is_account
 from bot.domain.incident_work import Work
@@ -99,13 +99,14 @@ def _promise(session: Session, services: Services, reminder: _Reminder, now: dat
 
 def _whom(services: Services, incident: Incident) -> str | None:
     """Return who is reminded by a direct message; None where it is for whoever reads the thread."""
-    people = (incident.lead, incident.comms)
+    audience = who_sees(incident, services.settings.incidents.restricted_to)
+    people = [one for one in (incident.lead, incident.comms) if audience is None or one in audience]
     first = next((one for one in people if is_account(one)), None)
     return first or _instead_of_thread(services, incident)
 
 
 def _instead_of_thread(services: Services, incident: Incident) -> str | None:
-    """Return whoever declared an incident whose card stands nowhere."""
+    """Return who is reminded of an incident whose card stands nowhere."""
     if outgoing.card_place(services, incident) is not None:
         return None
-    return incident.declared_by if is_account(incident.declared_by) else None
+    return next(iter(outgoing.who_hears(services, incident)), None)

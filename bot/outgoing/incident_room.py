@@ -67,7 +67,7 @@ def settle(
         case steps.CHANNEL, Done(channel) if channel != row.channel:  # nobody waits for it any more
             steps.leave(session, row.id, channel, None, services.now(session))
         case steps.CHANNEL, GivenUp(reason) if ended:
-            _say_why_not(session, incident_of(session, row), reason)
+            _say_why_not(session, services, incident_of(session, row), reason)
         case steps.UNARCHIVE, Done() if ended:
             outgoing.plan(session, services, incident_of(session, row))
         case steps.UNARCHIVE, GivenUp() if ended:
@@ -98,12 +98,11 @@ def _opened(session: Session, services: Services, incident: Incident) -> None:
     outgoing.plan(session, services, incident)
 
 
-def _say_why_not(session: Session, incident: Incident, reason: str) -> None:
-    """Tell whoever leads an incident, or has declared it, that it has to do without a channel."""
-    to = incident.lead or incident.declared_by
-    if steps.is_account(to):
-        key = f"{outgoing.card_key(incident.id)}:no-room:{to}"
-        promise(session, to, blocks.no_room_message(incident, reason), key)
+def _say_why_not(session: Session, services: Services, incident: Incident, reason: str) -> None:
+    """Tell whoever has to know that an incident has to do without a channel."""
+    message = blocks.no_room_message(incident, reason)
+    for person in outgoing.who_hears(services, incident):
+        promise(session, person, message, f"{outgoing.card_key(incident.id)}:no-room:{person}")
 
 
 def _open_another(session: Session, services: Services, row: rows.IncidentRow) -> None:

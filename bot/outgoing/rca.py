@@ -25,7 +25,7 @@ from bot.domain.action_item import ActionItem
 from bot.domain.blame import Hint
 from bot.domain.colleague import bosses_of, zone_of
 from bot.domain.declaration import look_alikes
-from bot.domain.incident import EVERYBODY, HOUSE, Incident, find_incident
+from bot.domain.incident import EVERYBODY, HOUSE, Incident, find_incident, who_sees
 from bot.domain.incident_work import Work
 from bot.domain.person import Person
 from bot.domain.rca import (
@@ -38,7 +38,6 @@ from bot.domain.rca import (
     must_be_able,
     must_be_over,
     waiting,
-    who_sees,
 )
 from bot.domain.rca_work import Page, Values
 from bot.domain.reminder import ESCALATE_AFTER

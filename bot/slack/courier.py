@@ -239,7 +239,7 @@ class Courier:
             receipt = Receipt(one.key, one.state, one.channel, one.ts, one.error, now)
             try:
                 with session.begin_nested():
-                    settle(session, receipt)
+                    settle(session, self._services, receipt)
             except Exception as error:  # what was sent must not be sent again for it
                 if is_in_the_way(error):
                     raise

@@ -12,11 +12,12 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from bot.blocks.notice import notice
+from bot.domain import incident_steps
 from bot.domain import incident_work as work
 from bot.domain.action import ActionDraft, add_action, find_action
 from bot.domain.action_item import Source
 from bot.domain.incident import Incident
-from bot.domain.incident_steps import Done
+from bot.domain.incident_steps import Done, GivenUp
 from bot.errors import Refused
 from bot.outgoing import incident as outgoing
 from bot.outgoing import incident_room
@@ -28,7 +29,7 @@ from bot.workspace.message import Kind
 from tests import front_door
 from tests.front_door import DESK
 from tests.helpdesk import MONDAY_0930
-from tests.incident_stage import ANA, BO, BREACH, LEA, SMALL, Ward, ward
+from tests.incident_stage import ANA, BO, BREACH, INCIDENT_PAGE, LEA, SMALL, Ward, ward
 
 SECRETS = ("API gateway down", "typo on a page", "passwords")
 
@@ -304,3 +305,35 @@ def test_the_channel_that_opens_too_late_is_never_the_restricted_ones(desk):
     assert made.is_archived
     assert no_secret_in(everything_seen(desk, front_door.ANA))
     assert desk.said() == []
+
+
+def test_who_declared_it_and_is_not_named_hears_nothing_of_it(desk):
+    """Neither that it has no channel, nor that its card stands nowhere: whom it names does."""
+    incident = desk.declare(SMALL, BO)
+    desk.tick(2)
+    before = len(desk.door.letters(front_door.BO))
+    restricts(desk, incident, by=ANA)
+    step, errand = desk.door.write(incident_room.take, desk.door.services)
+    desk.door.write(
+        incident_room.settle, desk.door.services, step, errand, GivenUp("missing_scope")
+    )
+    desk.tick(2)
+    (told,) = desk.door.letters(front_door.ANA)
+    assert "I could not open a channel for SEC-001" in told.text
+
+    desk.door.write(incident_steps.try_again)
+    step, errand = desk.door.write(incident_room.take, desk.door.services)
+    desk.door.write(incident_room.settle, desk.door.services, step, errand, Done("C0GONE"))
+    desk.tick(3)
+    assert "could not post its card" in desk.door.letters(front_door.ANA)[-1].text
+    assert len(desk.door.letters(front_door.BO)) == before
+
+
+@pytest.mark.parametrize("watchers", [f"[{front_door.LEA}]", "[]"])
+def test_those_who_see_all_of_them_hear_where_nobody_else_can(database_url, tmp_path, watchers):
+    """Or, where there are none, whoever it names."""
+    page = INCIDENT_PAGE.replace("archive_days: 7", f"archive_days: 7, restricted_to: {watchers}")
+    with ward(database_url, tmp_path, page=page) as desk:
+        incident = restricts(desk, desk.declare(SMALL, BO), by=ANA)
+        heard = outgoing.who_hears(desk.door.services, incident)
+        assert heard == [front_door.LEA if front_door.LEA in watchers else front_door.ANA]

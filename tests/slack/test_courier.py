@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.blocks.kit import Message, line_chart, section
-from bot.services import Receipt, promise, promise_edit
+from bot.services import Receipt, Services, promise, promise_edit
 from bot.slack import history
 from bot.slack.connection import Connection
 from bot.slack.courier import Courier, Manners
@@ -132,7 +132,7 @@ def opened_stage(database_url: str, tmp_path: Path) -> Iterator[Stage]:
     """Put the practice workspace and the bot together."""
     stages: list[Stage] = []
 
-    def settle(session: Session, receipt: Receipt) -> None:
+    def settle(session: Session, _: Services, receipt: Receipt) -> None:
         stages[0].settle(session, receipt)
 
     opening = FrontDoor(
@@ -775,7 +775,7 @@ def test_who_was_frozen_after_taking_a_message_does_not_send_it(
     """While it stood still another took over; what it had in its hands is the other's now."""
     couriers: list[Courier] = []
 
-    def freeze(session: Session, _: Receipt) -> None:  # between taking and sending
+    def freeze(session: Session, _: Services, __: Receipt) -> None:  # between taking and sending
         while not lease.is_free(session, desk.LEASE) or couriers[0].is_in_office:
             clock.tick(timedelta(seconds=1))
             Event().wait(0.01)
