@@ -135,8 +135,7 @@ def _small_print(incident: Incident) -> Iterator[str]:
     else:
         yield f"{began} {_when(times.began)}, resolved {_when(times.resolved)}"
         yield from _durations(incident)
-    if incident.noticed:
-        yield f"noticed by {NOTICED[incident.noticed].lower()}"
+    yield from _noticed(incident)
     late = " afterwards" if incident.is_backdated else ""
     yield f"declared{late} by {_who(incident.declared_by)}"
     others = [one for one in incident.responders if one not in (incident.lead, incident.comms)]
@@ -150,6 +149,14 @@ def _durations(incident: Incident) -> Iterator[str]:
         yield f"detected after {format_duration(times.to_detect.total_seconds())}"
     if times.to_resolve is not None:
         yield f"resolved {format_duration(times.to_resolve.total_seconds())} after detection"
+
+
+def _noticed(incident: Incident) -> Iterator[str]:
+    by = f"noticed by {NOTICED[incident.noticed].lower()}" if incident.noticed else ""
+    if incident.times.detected is not None:
+        yield from (by,) if by else ()
+    else:
+        yield f"{by}, when is unknown" if by else "when it was noticed is unknown"
 
 
 def _who(person: str) -> str:

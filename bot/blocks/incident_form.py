@@ -7,8 +7,10 @@ carries the incident's id, where it was opened, and the times that it showed.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from bot.blocks import kit
+from bot.blocks.figures import show_moment
 from bot.blocks.incident import CUSTOMERS, EFFECTS, NOTICED
 from bot.blocks.kit import Block
 from bot.domain.declaration import suggested_services
@@ -26,6 +28,9 @@ ON_CARD = "card"
 
 _LONGEST_TITLE = 300  # so that what is too long is told, and not cut
 _LONGEST_WHY = 500
+_NOTICED_AT = (
+    "The first alert, or the first person who noticed. Empty: not known yet; resolving asks."
+)
 
 
 # --- Declaring ---
@@ -52,10 +57,11 @@ def declare_form(
             "started",
             hint="Only where you chose “at a time”. It is shown in your own time zone.",
         ),
-        *(
-            [_time("Noticed at", "detected", noticed_at, hint="The time of the message.")]
-            if noticed_at
-            else []
+        _time(
+            "When was it noticed?",
+            "detected",
+            noticed_at,
+            hint="The time of the message." if noticed_at else _NOTICED_AT,
         ),
         kit.input_block("Who noticed it?", _noticed(), block_id="noticed"),
         *_judgement(severities),
@@ -304,11 +310,14 @@ def times_form(incident: Incident, origin: str, shown: Shown) -> Block:
     return _form(incident, Verb.TIMES, origin, "Times", "Correct", fields, shown)
 
 
-def resolve_form(incident: Incident, origin: str, shown: Shown, *, owner: str | None) -> Block:
+def resolve_form(
+    incident: Incident, origin: str, shown: Shown, zone: ZoneInfo, *, owner: str | None
+) -> Block:
     """Return the form that ends it; `owner` is suggested for the analysis, None where none is needed."""
+    declared = show_moment(incident.times.declared, zone)
     hints = {
         Moment.STARTED: "When customers or the service began to suffer. Empty: nobody knows, and it counts in no MTTD.",
-        Moment.DETECTED: "The first alert, or the first person who noticed. Empty: nobody knows.",
+        Moment.DETECTED: f"The first alert, or the first person who noticed. It was declared on {declared}. Empty: nobody knows, and it counts in no MTTD or MTTR.",
         Moment.MITIGATED: "Customers suffered no more. Empty: they did until it was resolved.",
     }
     fields = [

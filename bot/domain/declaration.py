@@ -75,8 +75,7 @@ def declare(
 ) -> Incident:
     """Write an incident down with its number, in this transaction; the same form again is `AlreadyDone`.
 
-    `FormErrors` where what is said cannot be. Noticing is detecting: without another time it was detected now, unless
-    it is a late log, where an empty time means that nobody knows.
+    `FormErrors` where what is said cannot be. A time that is not said is unknown: nothing is made up for it.
     """
     by.must_be(Role.MEMBER, "declare incidents")
     times = _times(said, now)
@@ -157,13 +156,10 @@ def _add(
 
 
 def _times(said: Declaration, now: datetime) -> Times:
-    detected = said.detected
-    if detected is None and not said.is_late:
-        detected = now
     return Times(
         now,
         said.started,
-        detected,
+        said.detected,
         said.acknowledged,
         said.mitigated,
         said.resolved,

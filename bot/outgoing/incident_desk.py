@@ -153,7 +153,8 @@ def _form(
             return forms.times_form(incident, origin, _correctable(incident))
         case Verb.RESOLVE:
             owner = (incident.lead or by.id) if _needs_rca(services, incident) else None
-            return forms.resolve_form(incident, origin, _ending(incident, now), owner=owner)
+            ending = _ending(incident, now)
+            return forms.resolve_form(incident, origin, ending, by.zone, owner=owner)
         case Verb.REOPEN:
             return forms.reopen_form(incident, origin, now)
         case Verb.LEAD | Verb.COMMS:

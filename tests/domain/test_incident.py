@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -53,6 +54,7 @@ SEVERITIES = Severities(
     {Customers.MANY: {Effect.DOWN: "sev1", Effect.DEGRADED: "sev3"}},
 )
 DOWN = Declaration("API gateway down", ("api-gateway",), Customers.MANY, Effect.DOWN)
+SEEN = replace(DOWN, detected=NOON)
 
 
 def at(minutes: float) -> datetime:
@@ -114,8 +116,21 @@ def test_declaring_takes_the_next_number(desk: Desk) -> None:
     first, second = desk.declare(), desk.declare()
     drill = desk.declare(Declaration("Fire!", severity="sev3", kind=IncidentKind.DRILL))
     assert [each.label for each in (first, second, drill)] == ["INC-001", "INC-002", "DRILL-001"]
-    assert first.times.detected == first.times.declared == NOON
-    assert first.times.started is None
+    assert first.times.declared == NOON
+
+
+def test_what_is_not_said_is_unknown(desk: Desk) -> None:
+    """Declaring is not detecting: a time that nobody said is in no figure, and never nought."""
+    made = desk.declare(replace(DOWN, started=at(-30)))
+    assert (made.times.detected, made.times.to_detect) == (None, None)
+    told = desk.declare(replace(DOWN, started=at(-30), detected=at(-12)))
+    assert told.times.to_detect == timedelta(minutes=18)
+    desk.after(10)
+    ended = desk.does(ANA, made, work.resolve, SEVERITIES, {Moment.DETECTED: at(-20)})
+    assert (ended.times.to_detect, ended.times.to_resolve) == (
+        timedelta(minutes=10),
+        timedelta(minutes=30),
+    )
 
 
 def test_the_same_form_again_declares_nothing(desk: Desk) -> None:
@@ -230,7 +245,7 @@ def test_taking_the_lead_acknowledges(desk: Desk) -> None:
 
 def test_two_resolve_at_once(desk: Desk) -> None:
     """The second is told that it is resolved, and the time stays."""
-    made = desk.does(BO, desk.declare(), work.take_lead, SEVERITIES)
+    made = desk.does(BO, desk.declare(SEEN), work.take_lead, SEVERITIES)
     desk.after(60)
     done = desk.does(BO, made, work.resolve, SEVERITIES, {})
     desk.after(1)
@@ -250,7 +265,7 @@ def test_only_its_lead_and_managers_resolve(desk: Desk) -> None:
 
 def test_reopening_keeps_the_history_and_the_last_end_counts(desk: Desk) -> None:
     """Down 12:00 to 12:30, back at 13:00 until 13:20: resolved 13:20, fifty minutes of impact, one incident."""
-    made = desk.does(BO, desk.declare(), work.take_lead, SEVERITIES)
+    made = desk.does(BO, desk.declare(SEEN), work.take_lead, SEVERITIES)
     desk.after(30)
     desk.does(BO, made, work.resolve, SEVERITIES, {Moment.STARTED: NOON})
     desk.after(40)
@@ -294,7 +309,7 @@ def test_what_counts_in_no_figure_is_not_reopened(desk: Desk) -> None:
 
 def test_correcting_a_time_is_logged_and_changes_the_figure(desk: Desk) -> None:
     """Who, when, what it was, and why; a wrong order is refused and changes nothing."""
-    made = desk.does(BO, desk.declare(), work.take_lead, SEVERITIES)
+    made = desk.does(BO, desk.declare(SEEN), work.take_lead, SEVERITIES)
     desk.after(60)
     desk.does(BO, made, work.resolve, SEVERITIES, {Moment.STARTED: at(-10)})
     with pytest.raises(FormErrors) as wrong:

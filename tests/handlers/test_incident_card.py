@@ -163,7 +163,7 @@ class TestTimes:
             "why": "Nothing is different from what is known."
         }
         wrong = slack.submit(form, started=picked(2), why="x")
-        assert "This is before it started" in wrong.outcome.errors["detected"]
+        assert "This is before it started" in wrong.outcome.errors["acknowledged"]
         both = slack.submit(form, started=picked(-10), nobody_knows=["started"], why="x")
         assert "Keep one of the two" in both.outcome.errors["started"]
         slack.submit(form, nobody_knows=["acknowledged"], why="Seen in the <graph>")
@@ -210,13 +210,17 @@ class TestEnding:
             door.press(door.card(), "Take lead", by=LEA)
             frozen.tick(timedelta(minutes=30))
             form = good(door.press(door.card(), "Resolve", by=LEA))
-            assert list(fields(form)) == ["resolved", "started", "mitigated", "owner"]
+            asked = ["resolved", "started", "detected", "mitigated", "owner"]
+            assert list(fields(form)) == asked
+            hints = [block.get("hint", {}).get("text", "") for block in form.view["blocks"]]
+            assert any("It was declared on 23 November 2026, 13:00 CET." in one for one in hints)
             assert fields(form)["owner"]["initial_user"] == LEA
             assert "is no member" in door.submit(form, owner=CY).outcome.errors["owner"]
             wrong = door.submit(form, owner=BO, started=picked(5))
             assert "before it started" in str(wrong.outcome.errors)
-            door.submit(form, started=picked(-6), mitigated=picked(20))
+            door.submit(form, started=picked(-6), detected=picked(-2), mitigated=picked(20))
             times = door.incident().times
+            assert times.to_detect == timedelta(minutes=4)
             assert (times.started, times.mitigated, times.resolved) == (
                 after(-6),
                 after(20),

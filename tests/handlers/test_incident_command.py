@@ -67,7 +67,7 @@ def test_an_incident_from_declaring_to_resolving(slack, frozen):
         | nobody yet
         | *Communication*
         | the lead
-        ~ Since 23 November 2026, 12:00 UTC · noticed by monitoring · declared by <@{BO}>
+        ~ Since 23 November 2026, 12:00 UTC · noticed by monitoring, when is unknown · declared by <@{BO}>
         [Take lead] [Update] [Change severity] [Times] [Resolve] [Timeline] [More]
     """)
     assert slack.card().text == (
@@ -106,7 +106,8 @@ class TestTyping:
         assert [name for name in asked if "." in name][-1] == "views.open"
         assert "users.info" not in asked
         assert list(fields(form)) == [
-            *("title", "services", "customers", "effect", "began", "started", "noticed"),
+            *("title", "services", "customers", "effect", "began", "started"),
+            *("detected", "noticed"),
             *("severity", "why", "kind", "named"),
         ]
 
@@ -267,13 +268,25 @@ class TestDeclaring:
         assert slack.incident().severity == "sev4"
 
     def test_when_it_started_is_now_a_time_or_unknown(self, door):
-        """Never a guess of the bot's; noticing is detecting."""
+        """Never a guess of the bot's."""
         door.declare(began="now")
         door.declare(began="at", started=picked(-20))
         door.declare(began="unknown")
         started = [one.times.started for one in reversed(door.every_incident())]
         assert sorted(started, key=str) == sorted([NOON, after(-20), None], key=str)
-        assert {one.times.detected for one in door.every_incident()} == {NOON}
+        assert {one.times.detected for one in door.every_incident()} == {None}
+
+    def test_when_it_was_noticed_is_what_somebody_says(self, slack):
+        """Nothing stands in the field; what is said is on the card's side, and so is that nobody said it."""
+        slack.declare(began="at", started=picked(-20), detected=picked(-8))
+        assert slack.incident().times.to_detect == timedelta(minutes=12)
+        assert " · noticed by monitoring · declared by" in slack.card().plain()
+        form = slack.command("/incident", by=BO)
+        assert "initial_date_time" not in fields(form)["detected"]
+        early = slack.submit(
+            form, **{**DECLARED, "began": "at", "started": picked(-5), "detected": picked(-9)}
+        )
+        assert "before it started" in early.outcome.errors["detected"]
 
     def test_a_guest_gets_a_clear_no(self, slack):
         """Beside the form that opened at once, and for everything else."""

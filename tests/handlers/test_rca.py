@@ -51,6 +51,7 @@ DOWN = Declaration(
     Effect.DOWN,
     noticed=Noticed.CUSTOMER,
     started=NOON - timedelta(minutes=12),
+    detected=NOON,
 )
 SENT = ("type", "title", "blocks", "submit", "close", "callback_id", "private_metadata")
 TO_THE_PLAN = (
