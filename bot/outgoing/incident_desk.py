@@ -5,6 +5,7 @@ It finds the incident for whoever asks, does what the verb says, and brings the 
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import NamedTuple, cast
 
 from sqlalchemy.orm import Session
@@ -276,7 +277,9 @@ def fill(
     now = services.now(session)
     others = _named_in(session, services, form, by)
     at_work = Work(session, carried.number, by, services.reader(by), trigger, now, others)
-    return _FILLED[verb](_Filling(session, services, at_work, verb, form, carried.shown, people))
+    return _FILLED[verb](
+        _Filling(session, services, at_work, verb, form, carried.shown, people, trigger)
+    )
 
 
 def _named_in(session: Session, services: Services, form: Draft, by: Person) -> list[int]:
@@ -299,6 +302,7 @@ class _Filling(NamedTuple):
     form: Draft
     shown: Shown
     people: Mapping[str, Person]
+    trigger: str
 
     def refreshed(self, incident: Incident) -> Incident:
         outgoing.refresh(self.session, self.services, incident)
@@ -310,8 +314,8 @@ class _Filling(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What tells this act from others in the keys of messages."""
-        return f"{self.verb.value}:{self.work.now.timestamp():.3f}"
+        """What tells this act from others in the keys of messages, however close they follow on each other."""
+        return f"{self.verb.value}:{sha256(self.trigger.encode()).hexdigest()[:16]}"
 
 
 def _update(filling: _Filling) -> Incident:

@@ -290,6 +290,13 @@ class TestEnding:
         assert told(door, BO) == "INC-001 is resolved. Reopen it to go on."
 
 
+def test_two_updates_at_the_same_moment_are_both_told(door):
+    """The clock stands still here."""
+    door.fill("Update", text="Failing over")
+    door.fill("Update", by=ANA, text="Done")
+    assert door.thread()[-2:] == ["INC-001: Failing over", "INC-001: Done"]
+
+
 class TestWhatItIs:
     """Title, services, false alarms and duplicates."""
 
