@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_
@@ -237,8 +237,8 @@ def incidents_of(session: Session, found: Collection[IncidentRow]) -> list[Incid
     return [_made(row, services[row.id], spells[row.id], people[row.id]) for row in found]
 
 
-def times_of(row: IncidentRow) -> Times:
-    """Return the instants of a row."""
+def times_of(row: IncidentRow, spells: Sequence[Spell] = ()) -> Times:
+    """Return the instants of a row; `spells` are what was over before it was reopened."""
     return Times(
         row.declared_at,
         row.started_at,
@@ -248,6 +248,7 @@ def times_of(row: IncidentRow) -> Times:
         row.resolved_at,
         row.closed_at,
         row.reopened_at,
+        spells[0].ended_at if spells else None,
     )
 
 
@@ -260,7 +261,7 @@ def _made(
         number=row.number,
         title=row.title,
         severity=row.severity,
-        times=replace(times_of(row), first_over=spells[0].ended_at if spells else None),
+        times=times_of(row, spells),
         declared_by=row.declared_by,
         affected=tuple(services),
         customers=Customers(row.customers) if row.customers else None,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.domain.csv_file import BadCell
-from bot.domain.incident import EVERYBODY, Affected, label, times_of
+from bot.domain.incident import EVERYBODY, Affected, Spell, label, times_of
 from bot.domain.incident_file import TIMES, Label, Record
 from bot.domain.incident_times import Times
 from bot.domain.severity import Severities
@@ -29,7 +29,7 @@ _Key = Label | tuple[str, datetime | int]
 
 @dataclass(slots=True)
 class Case:
-    """One record beside what is kept of its incident: the row (None for a new one), its services and its analysis.
+    """One record beside what is kept of its incident: the row (None for a new one) and what hangs on it.
 
     `times` and `severity` are as they will be; `bad` is what cannot be.
     """
@@ -37,6 +37,7 @@ class Case:
     record: Record
     row: IncidentRow | None = None
     services: tuple[Affected, ...] = ()
+    spells: tuple[Spell, ...] = ()
     rca: RcaRow | None = None
     times: Times | None = None
     severity: str = ""
@@ -124,10 +125,12 @@ class Cases:
         known = [case for case in self._all.values() if case.row is not None]
         found = [case.row for case in known if case.row is not None]
         services = rows.affected_by(self._session, found)
+        spells = rows.spells_of(self._session, found)
         analyses = rcas.rcas_of(self._session, [row.id for row in found])
         for case in known:
             if case.row is not None:
                 case.services = tuple(services[case.row.id])
+                case.spells = tuple(spells[case.row.id])
                 case.rca = analyses.get(case.row.id)
         unknown = {
             label(*case.record.label): case
@@ -141,7 +144,7 @@ class Cases:
         """Say what is wrong with a record, beside what is kept of its incident."""
         case.severity = self._severity(case)
         case.times = self._times(case)
-        is_kept = case.row is not None and case.times == times_of(case.row)
+        is_kept = case.row is not None and case.times == times_of(case.row, case.spells)
         if case.times is not None and not is_kept:
             for moment, why in case.times.wrong(self._now).items():
                 if moment in case.record.times:
@@ -180,7 +183,7 @@ class Cases:
         if declared is not None and declared > self._now + _CLOCKS_DIFFER:
             case.wrong(TIMES[Moment.DECLARED], "This lies in the future.")
         if row is not None:
-            return self._corrected(case, times_of(row))
+            return self._corrected(case, times_of(row, case.spells))
         known = [said[moment] for moment in _BEGINNINGS if moment in said]
         if not known:
             case.wrong(

@@ -203,7 +203,7 @@ class _Intake:
             yield "repeat confirmed", not record.repeat_is_confirmed, record.repeat_is_confirmed
 
     def _time_parts(self, case: Case, row: IncidentRow) -> Iterator[_Part]:
-        before, after = times_of(row), case.sound_times
+        before, after = times_of(row, case.spells), case.sound_times
         if before == after:
             return
         for moment, column in TIMES.items():

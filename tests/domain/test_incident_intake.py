@@ -349,6 +349,18 @@ def test_what_an_export_writes_comes_back_unchanged(desk: Desk) -> None:
     assert "Keys" not in text
 
 
+def test_what_came_back_began_before_its_first_end(desk: Desk) -> None:
+    """A file does not take away the time that it hurt before: over at 09:00, back at 10:00, and so not detected 09:30."""
+    made = desk.book.took(30, NOON - timedelta(hours=3))
+    desk.book.reopen(made, NOON - timedelta(hours=2))
+    (wrong,) = desk.wrong(
+        {"id": made.label, "title": made.title, "detected_at": "2026-11-23T09:30Z"}
+    )
+    assert wrong == (
+        "line 2, detected_at: It was over before that, and came back. It began before its first end."
+    )
+
+
 def lived(desk: Desk) -> None:
     """Let incidents of every kind be there."""
     book = desk.book
