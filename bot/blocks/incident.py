@@ -237,6 +237,7 @@ _LABELS = {
     Verb.SNOOZE: "Move",
     Verb.DUPLICATE: "Choose",
     Verb.RESTRICT: "Restrict",
+    Verb.SERVICE: "Service times",
     Verb.TAKE: "Take lead",
     Verb.JOIN: "Join",
     Verb.LEAVE: "Leave",

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks import kit
 from bot.blocks.figures import show_moment
-from bot.blocks.incident import CUSTOMERS, EFFECTS, NOTICED
+from bot.blocks.incident import CUSTOMERS, EFFECTS, NOTICED, moment
 from bot.blocks.kit import Block
 from bot.domain.declaration import suggested_services
-from bot.domain.incident import Incident
+from bot.domain.incident import Affected, Incident
 from bot.domain.incident_form import AT, NOW, UNKNOWN, Shown, unpacked
 from bot.domain.incident_request import Verb
 from bot.domain.severity import Severities
@@ -31,6 +31,7 @@ _LONGEST_WHY = 500
 _NOTICED_AT = (
     "The first alert, or the first person who noticed. Empty: not known yet; resolving asks."
 )
+_LONGEST_TOLD = 1_500
 
 
 # --- Declaring ---
@@ -363,6 +364,28 @@ def what_form(incident: Incident, origin: str, services: Sequence[str]) -> Block
         *_services(services, incident.services),
     ]
     return _form(incident, Verb.WHAT, origin, "Title and services", "Save", fields)
+
+
+def service_form(incident: Incident, origin: str) -> Block:
+    """Return the form for when one of its services was hurt; it tells what is known of each."""
+    services = incident.affected[: kit.SELECT_OPTIONS]
+    menu = kit.static_select("service", [kit.option(one.service, one.service) for one in services])
+    told = [_own_times(one) for one in services if one.started_at or one.ended_at]
+    hint = "Empty: as the incident, whatever was said before. It is shown in your own time zone."
+    fields = [
+        *([kit.context(kit.truncate("\n".join(told), _LONGEST_TOLD))] if told else []),
+        kit.input_block("Which service?", menu, block_id="service"),
+        _time("It was hurt from", "began", hint=hint),
+        _time("It was hurt until", "ended", hint=hint),
+        _why("Why is it corrected?"),
+    ]
+    return _form(incident, Verb.SERVICE, origin, "Times of one service", "Correct", fields)
+
+
+def _own_times(own: Affected) -> str:
+    sides = [("from", own.started_at), ("until", own.ended_at)]
+    said = " ".join(f"{word} {moment(at, ZoneInfo('UTC'))}" for word, at in sides if at is not None)
+    return f"{kit.escape(own.service)} was hurt {said}."
 
 
 def snooze_form(incident: Incident, origin: str, until: datetime) -> Block:

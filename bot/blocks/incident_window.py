@@ -14,6 +14,7 @@ from bot.blocks.notice import message_window
 from bot.domain.duration import format_duration
 from bot.domain.incident import Incident
 from bot.domain.incident_request import Verb
+from bot.domain.incident_work import SERVICE_PARTS
 from bot.domain.severity import Severities
 from bot.domain.timeline import Correction, Line
 from bot.vocabulary import Entry, IncidentState
@@ -129,6 +130,11 @@ def _choices(incident: Incident, by: str) -> Iterator[tuple[Verb, str]]:
         yield Verb.SNOOZE, "*Move the next update*\nPromise it for a later time."
     yield Verb.NOTE, "*Add to the timeline*\nAlso what happened earlier."
     yield Verb.WHAT, "*Title and services*"
+    if len(incident.affected) > 1:
+        yield (
+            Verb.SERVICE,
+            "*Times of one service*\nIt was hurt later, or for less time, than others.",
+        )
     if incident.void is None:
         yield Verb.DUPLICATE, "*It is the same as another incident*"
         yield Verb.FALSE_ALARM, "*It was a false alarm*\nIt counts in no figure then."
@@ -219,6 +225,8 @@ def _change(change: Correction, zone: ZoneInfo) -> str:
 
 def _value(part: str, value: str | None, zone: ZoneInfo) -> str:
     if value is None:
+        if part.startswith(SERVICE_PARTS):
+            return "that of the incident"
         return "nothing" if part in ("services", "void", "severity") else "unknown"
     try:
         at = datetime.fromisoformat(value)

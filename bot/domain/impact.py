@@ -14,7 +14,7 @@ from bot.domain.incident import EVERYBODY, Affected, Incident, find_incidents
 from bot.storage.incident import IncidentRow
 from bot.vocabulary import Customers, Effect
 
-_APART = timedelta(days=31)
+APART = timedelta(days=31)
 """A service's own times may lie outside its incident's, but are not looked for further away than this."""
 _BEARABLE = (Effect.WORKAROUND, Effect.COSMETIC)
 
@@ -49,9 +49,9 @@ def has_known_start(incident: Incident) -> bool:
 
 def impacts(session: Session, start: datetime, end: datetime) -> list[Incident]:
     """Return the incidents that everybody may know of and that may have hurt between two instants."""
-    began = IncidentRow.began_at < end + _APART
+    began = IncidentRow.began_at < end + APART
     # Ordered by the end so that SQLite looks them up by it: nearly all incidents began before a month ended
-    over, by_end = IncidentRow.resolved_at > start - _APART, (IncidentRow.resolved_at,)
+    over, by_end = IncidentRow.resolved_at > start - APART, (IncidentRow.resolved_at,)
     unresolved = IncidentRow.resolved_at.is_(None)
     found = [
         *find_incidents(session, EVERYBODY, over, began, order=by_end),

@@ -170,6 +170,15 @@ class WhatForm(Draft):
     services: tuple[str, ...] = ()
 
 
+class ServiceForm(Draft):
+    """When one service was hurt, where that was not all the time that the incident went on."""
+
+    service: str
+    began: datetime | None = None
+    ended: datetime | None = None
+    why: str = ""
+
+
 class SnoozeForm(Draft):
     """When the next update is due."""
 
@@ -202,6 +211,7 @@ FORMS: Mapping[Verb, type[Draft]] = {
     Verb.SNOOZE: SnoozeForm,
     Verb.DUPLICATE: DuplicateForm,
     Verb.RESTRICT: RestrictForm,
+    Verb.SERVICE: ServiceForm,
 }
 """How each form is read."""
 

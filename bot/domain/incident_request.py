@@ -39,6 +39,7 @@ class Verb(StrEnum):
     SNOOZE = "snooze"
     DUPLICATE = "duplicate"
     RESTRICT = "restrict"
+    SERVICE = "service"
 
     TAKE = "take"
     JOIN = "join"
@@ -60,7 +61,7 @@ FORMS = frozenset(
     {
         *(Verb.UPDATE, Verb.SEVERITY, Verb.TIMES, Verb.RESOLVE, Verb.REOPEN, Verb.NOTE),
         *(Verb.LEAD, Verb.COMMS, Verb.PEOPLE, Verb.WHAT, Verb.SNOOZE),
-        *(Verb.DUPLICATE, Verb.RESTRICT),
+        *(Verb.DUPLICATE, Verb.RESTRICT, Verb.SERVICE),
     }
 )
 """What opens a form to fill in. The rest is done at once."""
@@ -79,6 +80,7 @@ _ON_ONE = {
     **dict.fromkeys(("resolve", "resolved", "solve", "solved", "done"), Verb.RESOLVE),
     **dict.fromkeys(("severity", "sev"), Verb.SEVERITY),
     **dict.fromkeys(("times", "time"), Verb.TIMES),
+    **dict.fromkeys(("service", "service times"), Verb.SERVICE),
     **dict.fromkeys(("timeline", "history"), Verb.TIMELINE),
     **dict.fromkeys(("note", "pin"), Verb.NOTE),
     **dict.fromkeys(("title", "rename", "services"), Verb.WHAT),

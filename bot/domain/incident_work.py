@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain import timeline
 from bot.domain.colleague import remember
+from bot.domain.impact import APART
 from bot.domain.incident import (
     EVERYBODY,
     OPEN,
@@ -53,6 +54,9 @@ _COLUMNS = {
 }  # the time of declaring is the bot's own and cannot be corrected
 CORRECTABLE = tuple(_COLUMNS)
 """The instants that people may correct."""
+SERVICE_PARTS = ("start of ", "end of ")
+"""How the log calls a service's own times, before its name."""
+_LONGEST_PART = 50
 
 
 class Work:
@@ -313,6 +317,43 @@ def correct_times(work: Work, said: Mapping[Moment, datetime | None], why: str) 
     for moment, at in changed.items():
         work.change(moment.value, before.at(moment), at, why)
     return work.done()
+
+
+def correct_service_times(work: Work, own: Affected, why: str) -> Incident:
+    """Correct when one service was hurt; None is as the incident. `FormErrors` beside what cannot be."""
+    must_run(work.incident, work.by, "correct its times")
+    known = {each.service: each for each in work.incident.affected}
+    if own.service not in known:
+        raise FormErrors({"service": f"{work.incident.label} does not affect it any more."})
+    before = known[own.service]
+    if own == before:
+        raise FormErrors({"why": "Nothing is different from what is known."})
+    if not why.strip():
+        raise FormErrors({"why": "Say why, for whoever reads the report."})
+    if wrong := _wrong_of_service(own, work.incident.times, work.now):
+        raise FormErrors(wrong)
+    rows.set_services(work.session, work.row, {**known, own.service: own}.values())
+    sides = ((before.started_at, own.started_at), (before.ended_at, own.ended_at))
+    for part, (was, now) in zip(SERVICE_PARTS, sides, strict=True):
+        if was != now:
+            work.change(f"{part}{own.service}"[:_LONGEST_PART], was, now, why)
+    return work.done()
+
+
+def _wrong_of_service(own: Affected, times: Times, now: datetime) -> dict[str, str]:
+    """Return what cannot be of a service's own times beside its incident's, by field."""
+    began = own.started_at or times.started or times.detected
+    ended = own.ended_at or times.impact_ended
+    said = {"began": own.started_at, "ended": own.ended_at}
+    wrong = {field: "This lies in the future." for field, at in said.items() if at and at > now}
+    if not wrong and began and ended and ended < began:
+        field = "ended" if own.ended_at else "began"
+        wrong[field] = "It cannot have ended before it began."
+    first, last = times.began - APART, (times.resolved or now) + APART
+    for field, at in said.items():
+        if at and not first <= at <= last:
+            wrong.setdefault(field, f"This is more than {APART.days} days away from the incident.")
+    return wrong
 
 
 def _sound(work: Work, changes: Mapping[Moment, datetime | None]) -> Times:

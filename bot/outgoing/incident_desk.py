@@ -172,6 +172,8 @@ def _form(
             return forms.duplicate_form(incident, origin)
         case Verb.RESTRICT:
             return forms.restrict_form(incident, origin)
+        case Verb.SERVICE:
+            return forms.service_form(incident, origin)
     raise AssertionError(f"{verb} has no form")
 
 
@@ -179,7 +181,9 @@ def _must_fit(verb: Verb, incident: Incident, by: Person) -> None:
     """Raise `Refused` before somebody fills in what cannot be done."""
     if verb is Verb.DUPLICATE:
         work.must_know(incident, by)
-    if verb in (Verb.RESOLVE, Verb.TIMES):
+    if verb is Verb.SERVICE and len(incident.affected) < 2:
+        raise Refused(f"{incident.label} affects no second service. Correct its own times instead.")
+    if verb in (Verb.RESOLVE, Verb.TIMES, Verb.SERVICE):
         must_run(incident, by, "resolve it" if verb is Verb.RESOLVE else "correct its times")
     work.must_fit(incident, needs_open=verb in _WHILE_OPEN, needs_end=verb is Verb.REOPEN)
 
@@ -387,6 +391,12 @@ def _what(filling: _Filling) -> Incident:
     return filling.refreshed(work.change_services(filling.work, after))
 
 
+def _service(filling: _Filling) -> Incident:
+    form = cast(filled.ServiceForm, filling.form)
+    own = Affected(form.service, form.began, form.ended)
+    return filling.refreshed(work.correct_service_times(filling.work, own, form.why))
+
+
 def _snooze(filling: _Filling) -> Incident:
     form = cast(filled.SnoozeForm, filling.form)
     return filling.refreshed(work.snooze(filling.work, form.until))
@@ -427,6 +437,7 @@ _FILLED: dict[Verb, Callable[[_Filling], Incident]] = {
     Verb.SNOOZE: _snooze,
     Verb.DUPLICATE: _duplicate,
     Verb.RESTRICT: _restrict,
+    Verb.SERVICE: _service,
 }
 
 

@@ -10,6 +10,7 @@ from freezegun.api import FrozenDateTimeFactory
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from bot.domain.impact import impact_windows
 from bot.domain.timeline import write
 from bot.storage.incident import HOUSE, IncidentRow, find_row
 from bot.vocabulary import Entry, IncidentState, Void
@@ -297,6 +298,11 @@ def test_two_updates_at_the_same_moment_are_both_told(door):
     assert door.thread()[-2:] == ["INC-001: Failing over", "INC-001: Done"]
 
 
+def told_by(door: IncidentDoor, command: str, by: str = LEA) -> str:
+    """Return what a command is answered with."""
+    return door.command(command, by=by).text
+
+
 class TestWhatItIs:
     """Title, services, false alarms and duplicates."""
 
@@ -310,6 +316,43 @@ class TestWhatItIs:
         assert "changed services from “api-gateway” to “api-gateway, dns”" in "\n".join(
             timeline(door)
         )
+
+    def test_one_service_is_hurt_for_less_time(self, door, frozen):
+        """Uptime counts its own times; they stand in the log, and what cannot be stands beside its field."""
+        frozen.tick(timedelta(hours=1))
+        assert told_by(door, "/incident service 1") == (
+            "INC-001 affects no second service. Correct its own times instead."
+        )
+        door.submit(good(door.more("Change")), title="Down", services=["api-gateway", "dns"])
+        form = good(door.more("Service times"))
+        for began, ended, field, said in (
+            (20, 10, "ended", "It cannot have ended before it began."),
+            (90, None, "began", "This lies in the future."),
+            (-60 * 24 * 40, 10, "began", "This is more than 31 days away from the incident."),
+            (None, None, "why", "Nothing is different from what is known."),
+        ):
+            times = {
+                "began": picked(began) if began else None,
+                "ended": picked(ended) if ended else None,
+            }
+            came = door.submit(form, service="dns", why="the logs", **times).outcome
+            assert came.errors == {field: said}
+        door.submit(form, service="dns", began=picked(10), ended=picked(20), why="the logs say so")
+        hurt = impact_windows(door.incident(), after(60))
+        assert hurt == {"api-gateway": [(after(0), after(60))], "dns": [(after(10), after(20))]}
+        form = good(door.more("Service times"))
+        assert "dns was hurt from 23 November 2026, 12:10 UTC until" in form.window()
+        door.submit(form, service="dns", began=picked(10), why="it goes on")
+        log = "\n".join(timeline(door))
+        assert "changed start of dns from that of the incident to" in log
+        assert "changed end of dns from 23 November 2026" in log
+        assert "to that of the incident: it goes on" in log
+
+    def test_only_lead_and_managers_correct_a_service(self, door):
+        """As with the incident's own times."""
+        door.submit(good(door.more("Change")), title="Down", services=["api-gateway", "dns"])
+        said = told_by(door, "/incident service 1", BO)
+        assert said.startswith("Only the lead of INC-001 and managers can correct its times.")
 
     def test_a_false_alarm_is_taken_back(self, slack):
         """It counts in no figure, until it does after all."""
