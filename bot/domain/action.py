@@ -32,7 +32,6 @@ LONGEST_NOTE = 2_000
 LONGEST_SNOOZE = timedelta(days=90)
 _WHAT = "action"
 _HISTORY = 20
-_LABEL_LENGTH = 300
 
 
 class ActionDraft(Draft):
@@ -114,7 +113,7 @@ def add_action(
             due_on=draft.due,
             state=ActionState.OPEN,
             source=source.ref,
-            source_label=source.label[:_LABEL_LENGTH],
+            source_label=source.label[: actions.LONGEST_LABEL],
             source_link=source.link,
             private_to=actions.packed(audience),
             created_by=by.id,
@@ -301,6 +300,8 @@ def _give(session: Session, row: ActionRow, by: Person, owner: Person) -> None:
     _change(session, row, by, "owner", row.owner, owner.id)
     remember(session, owner)
     audience = actions.unpacked(row.private_to)
+    if audience is not None and owner.id not in audience:  # they may not know where it came from
+        row.source_label, row.source_link = "", None
     row.private_to = actions.packed(None if audience is None else {*audience, owner.id})
     row.owner, row.snoozed_until, row.escalate_to = owner.id, None, None
     row.given_on, row.nudges = clock.now().astimezone(owner.zone).date(), 0

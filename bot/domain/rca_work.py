@@ -38,7 +38,6 @@ from bot.domain.rca import (
 )
 from bot.domain.severity import Severities
 from bot.errors import Forbidden, FormErrors, Refused
-from bot.storage import action as actions
 from bot.storage import incident as incidents
 from bot.storage import rca as rows
 from bot.storage.incident import IncidentRow, RcaRow
@@ -203,15 +202,7 @@ def plan_action(
     seen_by = None if audience is None else frozenset({*audience, rca.owner})
     label = f"{work.incident.label} {work.incident.title}"
     source = Source(source_ref(work.incident.id), label, link, seen_by)
-    item = add_action(work.session, draft, owner, work.by, f"rca:{trigger}", source)
-    if seen_by is not None:
-        show_actions_to(work.session, work.incident, seen_by)
-    return item
-
-
-def show_actions_to(session: Session, incident: Incident, people: Collection[str]) -> None:
-    """Let only some people see an incident's actions, because it is restricted now or names others."""
-    actions.show_to(session, source_ref(incident.id), people)
+    return add_action(work.session, draft, owner, work.by, f"rca:{trigger}", source)
 
 
 def name_owner(session: Session, incident: Incident, now: datetime) -> None:

@@ -60,18 +60,19 @@ def refresh(session: Session, services: Services, incident: Incident) -> None:
     promise_edit(session, post_key(incident), shown, at=card_at(incident))
     if incident.channel and not incident.is_restricted:
         promise_edit(session, copy_key(incident.id, incident.channel), shown)
-    if incident.is_restricted:
-        keep_private(session, services, incident)
+    keep_private(session, services, incident)
     _drop_reminders(session, services, incident)
     plan(session, services, incident)
 
 
 def keep_private(
-    session: Session, services: Services, incident: Incident, label: str | None = None
+    session: Session, services: Services, incident: Incident, *, has_moved: bool = False
 ) -> None:
     """Let the action items of a restricted incident be seen by those alone who see it, and by who has or made them."""
-    audience = incident_steps.members_of(incident, rules(services))
-    action.make_private(session, f"incident:{incident.id}", audience, label)
+    audience = who_sees(incident, services.settings.incidents.restricted_to)
+    if audience is not None:
+        label = f"{incident.label} {incident.title}"
+        action.make_private(session, card_key(incident.id), audience, label, has_moved=has_moved)
 
 
 def _drop_reminders(session: Session, services: Services, incident: Incident) -> None:

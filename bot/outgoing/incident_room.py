@@ -132,7 +132,7 @@ def restrict(session: Session, services: Services, work: Work, named: frozenset[
     steps.leave(session, before.id, before.channel, place, work.now)
     work.row.channel = None
     after = work.done()
-    outgoing.keep_private(session, services, after, label=f"{after.label} {after.title}")
+    outgoing.keep_private(session, services, after, has_moved=True)
     outgoing.plan(session, services, after)
     return after
 

@@ -43,7 +43,7 @@ from bot.domain.rca_work import Page, Values
 from bot.domain.reminder import ESCALATE_AFTER
 from bot.domain.workday import next_working_time, workdays_between
 from bot.errors import Forbidden, FormErrors, Refused
-from bot.outgoing.incident import card_key, refresh, tell
+from bot.outgoing.incident import card_key, keep_private, plan, refresh, tell
 from bot.services import Services, promise
 from bot.storage import outbox
 from bot.vocabulary import Priority, Role
@@ -317,14 +317,14 @@ def answer(
 
 
 def restricted(session: Session, services: Services, incident: Incident) -> None:
-    """Let the actions of an incident that has become restricted be seen by those alone who may know of it.
+    """Name whoever writes the analysis of an incident that has become restricted on it, so that they go on seeing it.
 
-    To be called in the transaction that restricts it, or that lets it name others. Who writes its analysis is named.
+    To be called in the transaction that restricts it.
     """
     work.name_owner(session, incident, services.now(session))
-    audience = who_sees(incident, services.settings.incidents.restricted_to)
-    if audience is not None:
-        work.show_actions_to(session, incident, audience)
+    named = find_incident(session, incident.id, HOUSE)
+    keep_private(session, services, named)
+    plan(session, services, named)
 
 
 def reopened(session: Session, services: Services, incident: Incident) -> None:

@@ -29,6 +29,7 @@ from bot.storage.database import NUMBER, Row, UtcDateTime, insert_into
 from bot.vocabulary import ActionState
 
 _UNSETTLED = (ActionState.OPEN, ActionState.DONE)
+LONGEST_LABEL = 300
 MOST = 1_000  # nobody reads further, and no list is made longer
 
 
@@ -54,7 +55,7 @@ class ActionRow(Row):
     due_on: Mapped[date | None] = mapped_column(Date)
     state: Mapped[str] = mapped_column(String(20))
     source: Mapped[str] = mapped_column(String(100))  # "series:7", "incident:12", "" for none
-    source_label: Mapped[str] = mapped_column(String(300))
+    source_label: Mapped[str] = mapped_column(String(LONGEST_LABEL))
     source_link: Mapped[str | None] = mapped_column(Text)
     private_to: Mapped[str | None] = mapped_column(Text)  # ",U0ANA,U0BO,"
     created_by: Mapped[str] = mapped_column(String(50))
@@ -100,17 +101,26 @@ def unpacked(private_to: str | None) -> frozenset[str] | None:
 
 
 def make_private(
-    session: Session, source: str, audience: Collection[str], label: str | None = None
+    session: Session,
+    source: str,
+    audience: Collection[str],
+    label: str,
+    *,
+    has_moved: bool = False,
 ) -> None:
     """Let what came from a source be seen by some people alone, and by who has it or made it.
 
-    With a `label` the source is named anew, and where it was in Slack is forgotten.
+    The source is named anew, but where the latter may not know of it: they keep the action, and it says nothing of where
+    it came from. Where that was in Slack is forgotten if it `has_moved`.
     """
     found = select(ActionRow).where(ActionRow.source == source).order_by(ActionRow.id)
-    for row in session.scalars(found.with_for_update()):
-        row.private_to = packed({*audience, row.owner, row.created_by})
-        if label is not None:
-            row.source_label, row.source_link = label[:300], None
+    found = found.with_for_update().execution_options(populate_existing=True)
+    for row in session.scalars(found):
+        theirs = {row.owner, row.created_by}
+        row.private_to = packed({*audience, *theirs})
+        is_known = theirs <= {*audience}
+        row.source_label = label[:LONGEST_LABEL] if is_known else ""
+        row.source_link = row.source_link if is_known and not has_moved else None
     session.flush()
 
 
@@ -203,14 +213,6 @@ def locked_rows_of(session: Session, person: str) -> Sequence[ActionRow]:
         found.execution_options(populate_existing=True)
     ).all()
     return rows
-
-
-def show_to(session: Session, source: str, people: Collection[str]) -> None:
-    """Let only some people see what comes from a source, besides whoever has or made it."""
-    found = select(ActionRow).where(ActionRow.source == source).with_for_update()
-    for row in session.scalars(found.execution_options(populate_existing=True)):
-        row.private_to = packed({*people, row.owner, row.created_by})
-    session.flush()
 
 
 def _with_zone(readers: Readers) -> Any:

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from bot.blocks.notice import notice
 from bot.domain import incident_steps
 from bot.domain import incident_work as work
-from bot.domain.action import ActionDraft, add_action, find_action
+from bot.domain.action import ActionDraft, add_action, find_action, reassign
 from bot.domain.action_item import Source
 from bot.domain.incident import Incident
 from bot.domain.incident_steps import Done, GivenUp
+from bot.domain.person import Person
 from bot.errors import Refused
 from bot.outgoing import incident as outgoing
 from bot.outgoing import incident_room
@@ -234,6 +235,34 @@ def test_its_actions_become_theirs(desk):
         desk.door.services.database.read(find_action, number, ANA)
     found = desk.door.services.database.read(find_action, number, BO)
     assert found.source.label == "SEC-001 A typo on a page"
+
+
+def test_who_has_an_action_and_is_not_named_sees_not_whence_it_came(desk):
+    """They keep what they have to do; its number, its title and its place are for those who may know of it."""
+    incident = desk.declare(SMALL)
+
+    def give(session: Session, owner: Person, by: Person, trigger: str) -> int:
+        link = "https://example.com/archives/C0DESK/p1"
+        source = Source(f"incident:{incident.id}", "INC-001 A typo on a page", link, None)
+        draft = ActionDraft(text="mend it", owner=owner.id)
+        return add_action(session, draft, owner, by, trigger, source).id
+
+    of_lea = desk.door.write(give, LEA, BO, "t1")
+    made_by_lea = desk.door.write(give, BO, LEA, "t2")
+    restricts(desk, incident, BO)
+    for number in (of_lea, made_by_lea):
+        found = desk.door.services.database.read(find_action, number, LEA)
+        assert (found.source.label, found.source.link) == ("", None)
+
+    handed_on = desk.door.write(give, BO, BO, "t3")
+    desk.does(BO, incident, work.note, "looked at")
+    assert desk.door.services.database.read(find_action, handed_on, BO).source.label
+    desk.door.write(reassign, handed_on, LEA, BO, "t4")
+    assert desk.door.services.database.read(find_action, handed_on, LEA).source.label == ""
+
+    desk.does(BO, incident, work.join, [LEA.id])
+    found = desk.door.services.database.read(find_action, of_lea, LEA)
+    assert (found.source.label, found.source.link) == ("SEC-001 A typo on a page", None)
 
 
 def test_who_joins_or_goes_later_sees_them_or_not(desk):
