@@ -191,10 +191,28 @@ def _dead_letter(letter: DeadLetter, bot: str, now: datetime) -> Block:
     cause = cause_of(letter, bot, now)
     fix = f"\n→ {kit.escape(cause.fix)}" if cause.fix else ""
     return kit.section(
-        f"*{letter.id}* to {_target(letter.target)}: {kit.escape(cause.words)}{fix}\n"
-        f"{_when(letter.settled_at)} · {attempts_of(letter)} · `{kit.escape(letter.key)}`",
+        f"*{letter.id}* {_what(letter)}: {kit.escape(cause.words)}{fix}\n"
+        f"{_when(letter.settled_at)} · {attempts_of(letter)} · {kit.escape(feature_of(letter))}",
         accessory=kit.button("Try again", f"{RETRY}:{letter.id}", value=str(letter.id)),
     )
+
+
+def _what(letter: DeadLetter) -> str:
+    return INCIDENTS if is_of_incident(letter) else f"to {_target(letter.target)}"
+
+
+INCIDENTS = "an incident’s message"
+"""What is said of a message in place of where it was to go: a restricted incident's channel tells of it."""
+
+
+def is_of_incident(letter: DeadLetter) -> bool:
+    """Return whether a message was an incident's, of which whoever operates the bot may not know."""
+    return feature_of(letter) == "incident"
+
+
+def feature_of(letter: DeadLetter) -> str:
+    """Return what a message was of; the rest of its key may hold whom and where it is about."""
+    return letter.key.partition(":")[0]
 
 
 def retried_message(message: int | None, retried: Retried) -> Message:

@@ -15,11 +15,14 @@ from rich.text import Text
 from bot import clock, settings
 from bot.app import open_services, page_problems
 from bot.blocks.health import (
+    INCIDENTS,
     Finding,
     Standing,
     attempts_of,
     bad,
     cause_of,
+    feature_of,
+    is_of_incident,
     too_old_words,
     utc,
     verdict,
@@ -141,8 +144,9 @@ def _row(finding: Finding) -> tuple[Text, Text, Text]:
 
 def _letter(letter: DeadLetter, bot: str, now: datetime) -> tuple[Text, Text, Text]:
     cause = cause_of(letter, bot, now)
-    told = _told(f"to {letter.target}: {cause.words}", cause.fix)
-    told.append(f"\n{utc(letter.settled_at)} · {attempts_of(letter)} · {letter.key}", "dim")
+    what = INCIDENTS if is_of_incident(letter) else f"to {letter.target}"
+    told = _told(f"{what}: {cause.words}", cause.fix)
+    told.append(f"\n{utc(letter.settled_at)} · {attempts_of(letter)} · {feature_of(letter)}", "dim")
     return Text(" "), Text(str(letter.id), "bold"), told
 
 

@@ -384,16 +384,19 @@ def test_lost_messages_are_told_with_their_reasons_and_tried_again(clinic):
     door.write(lose, "agenda:3:1", PARTNERS, "not_in_channel", clock.now() - timedelta(hours=1))
     unsure = ("action:7", BO, "missing_scope", clock.now(), Delivery.UNCERTAIN)
     door.write(lose, *unsure)
+    door.write(lose, f"incident:1:own:{DESK}", DESK, "not_in_channel", clock.now())
 
     visit = clinic.doctor("--retry")
 
     assert visit.exit_code == 1
     assert visit.said(
-        "! Lost messages 1 could not be delivered, 1 may or may not have arrived → below is what each",
+        "! Lost messages 2 could not be delivered, 1 may or may not have arrived → below is what each",
         "2 to U0BO: it may have arrived, and I could not look: the app lacks a scope → `python",
         "1 to C0PARTNERS: I am not in the channel → type `/invite @Steward` there",
-        "1 attempt · agenda:3:1",
-        "2 messages are tried again by the bot that runs; `python -m bot doctor` says how it went.",
+        "1 attempt · agenda",
+        "3 an incident’s message: I am not in the channel",
+        "1 attempt · incident",
+        "3 messages are tried again by the bot that runs; `python -m bot doctor` says how it went.",
     )
     door.slack.invite_app(PARTNERS)
     door.deliver()
@@ -410,8 +413,9 @@ def test_of_many_lost_messages_the_newest_are_shown(clinic):
 
     visit = clinic.doctor()
 
-    assert visit.said("20 could not be delivered", "test:19", "test:5 … and 5 more.")
-    assert "test:4" not in visit.words
+    assert visit.said("20 could not be delivered", "20 to C0DESK", "test … and 5 more.")
+    assert " 6 to C0DESK" in " ".join(visit.words.split())
+    assert " 5 to C0DESK" not in " ".join(visit.words.split())
 
 
 def test_what_is_late_is_told(clinic):

@@ -9,6 +9,7 @@ import pytest
 from freezegun import freeze_time
 
 from bot import clock
+from bot.blocks.health import INCIDENTS
 from bot.storage import audit
 from bot.vocabulary import Delivery
 from bot.workspace.validator import check_message
@@ -86,10 +87,10 @@ def test_lost_messages_are_shown_with_their_reasons(slack):
     assert re.sub(r"\d+ \w+, \d\d:\d\d UTC", "(then)", foot) == text("""
         | *2* to <@U0BO>: it may have arrived, and I could not look: the app lacks a scope  [Try again]
         | → `python -m bot manifest` prints the manifest with it; update the app and install it again
-        | (then) · 1 attempt · `action:7`
+        | (then) · 1 attempt · action
         | *1* to <#C0PARTNERS>: I am not in the channel  [Try again]
         | → type `/invite @Steward` there
-        | (then) · 1 attempt · `agenda:3:1`
+        | (then) · 1 attempt · agenda
         ~ What may have arrived is looked for before it is sent again.
         [Try all again]
     """)
@@ -300,3 +301,15 @@ def test_words_as_people_type_them(slack, words, title):
     assert seen.plain().splitlines()[0].removeprefix("| ") == title
     assert check_message({"text": seen.text, "blocks": seen.message["blocks"]}) == []
     assert "<!" not in seen.text
+
+
+def test_an_incidents_lost_message_says_neither_where_nor_of_whom(slack):
+    """The channel of a restricted incident tells of it, and whoever operates the bot may not know."""
+    slack.write(lose, f"incident:1:own:{PARTNERS}", PARTNERS, "not_in_channel", clock.now())
+    slack.write(lose, f"incident:1:rca:due:2026-11-23:{BO}", BO, "user_disabled", clock.now())
+    seen = deliveries(slack)
+    assert f"*1* {INCIDENTS}: I am not in the channel" in seen.plain()
+    assert f"*2* {INCIDENTS}: the account is closed" in seen.plain()
+    assert seen.plain().count("1 attempt · incident\n") == 2
+    assert PARTNERS not in str(seen.message)
+    assert BO not in str(seen.message)
