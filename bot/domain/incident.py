@@ -219,6 +219,12 @@ def related_labels(session: Session, incident: Incident, reader: Reader) -> dict
     return {one.id: one.label for one in found}
 
 
+def related_to(session: Session, incident: Incident, reader: Reader) -> list[Incident]:
+    """Return the incidents that duplicate or repeat this one, as far as a reader may know of them."""
+    of = or_(IncidentRow.duplicate_of == incident.id, IncidentRow.repeat_of == incident.id)
+    return find_incidents(session, reader, of)
+
+
 def is_watched(session: Session, channel: str) -> bool:
     """Return whether what people mark in a channel may belong to an incident."""
     return rows.is_watched(session, channel)

@@ -1,7 +1,8 @@
 """What people do with an incident: take it, tell of it, correct it, end it, and say what it has to do with others.
 
 Each is carried out once for its trigger, on the incident as it stands, with the row locked; a second press of the same
-button finds it done and says so. Corrections go to a log that only grows.
+button finds it done and says so. Corrections go to a log that only grows. What is written of another incident does not
+name it: whoever reads may not know of that one, now or when it is restricted, and the relation is kept by its id.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -451,7 +452,7 @@ def mark_duplicate(work: Work, of: Incident) -> Incident:
         raise Refused(f"{of.label} is a duplicate itself; choose the one it belongs to.")
     if of.is_restricted != work.incident.is_restricted:
         raise Refused("A restricted incident and one that is not cannot be the same.")
-    _void(work, Void.DUPLICATE, f"it is the same as {of.label}")
+    _void(work, Void.DUPLICATE, "it is the same as another incident")
     work.row.duplicate_of = of.id
     _inherit(work, original, of.times, may_correct=runs(of, work.by))
     return work.done()
@@ -508,7 +509,7 @@ def _inherit(work: Work, original: IncidentRow, theirs: Times, *, may_correct: b
                 _write_earlier(work, original, moment, mine)
             elif not earlier.wrong(work.now):
                 setattr(original, _COLUMNS[moment], mine)
-                why = f"its duplicate {work.incident.label} began earlier"
+                why = "its duplicate began earlier"
                 correct(
                     work.session, original, work.by.id, moment.value, known, mine, why, work.now
                 )
@@ -539,7 +540,7 @@ def mark_repeat(work: Work, of: Incident | None, *, is_confirmed: bool) -> Incid
     work.row.repeat_of = of.id if of else None
     work.row.repeat_is_confirmed = is_confirmed and of is not None
     if of is not None:
-        work.step(f"{'has' if is_confirmed else 'may have'} the same cause as {of.label}")
+        work.step(f"{'has' if is_confirmed else 'may have'} the same cause as another incident")
     return work.done()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot.blocks import incident_room as blocks
 from bot.domain import incident_steps as steps
 from bot.domain import incident_work
-from bot.domain.incident import HOUSE, Incident, incident_of
+from bot.domain.incident import HOUSE, Incident, incident_of, related_to
 from bot.domain.incident_steps import Done, Errand, GivenUp, Outcome, Taken
 from bot.domain.incident_work import Work
 from bot.outgoing import incident as outgoing
@@ -134,6 +134,8 @@ def restrict(session: Session, services: Services, work: Work, named: frozenset[
     after = work.done()
     outgoing.keep_private(session, services, after, has_moved=True)
     outgoing.plan(session, services, after)
+    for other in related_to(session, after, HOUSE):
+        outgoing.refresh(session, services, other)  # their cards have named it
     return after
 
 

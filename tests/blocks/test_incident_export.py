@@ -102,7 +102,7 @@ TOLD = text(r"""
     - 22 November 2026, 06:00 CET (written 23 November 2026, 13:00 CET), @U0ANA, note: We \[saw\](http://evil.example)<br>it late
     - 23 November 2026, 13:00 CET, @U0ANA, step: wrote it down afterwards
     - 23 November 2026, 13:00 CET, @U0ANA, step: brought in @U0BO
-    - 23 November 2026, 13:00 CET, @U0ANA, step: has the same cause as INC-001
+    - 23 November 2026, 13:00 CET, @U0ANA, step: has the same cause as another incident
     - 23 November 2026, 13:00 CET, @U0ANA, step: appointed @U0ANA to analyse its cause
 
     ## Corrections

@@ -12,11 +12,11 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from bot.blocks.notice import notice
-from bot.domain import incident_steps
+from bot.domain import incident_steps, timeline
 from bot.domain import incident_work as work
 from bot.domain.action import ActionDraft, add_action, find_action, reassign
 from bot.domain.action_item import Source
-from bot.domain.incident import Incident
+from bot.domain.incident import HOUSE, Incident
 from bot.domain.incident_steps import Done, GivenUp
 from bot.domain.person import Person
 from bot.errors import Refused
@@ -25,7 +25,7 @@ from bot.outgoing import incident_room
 from bot.outgoing.incident_room import restrict
 from bot.services import Place, promise, promise_edit
 from bot.storage.outbox import OutboxRow
-from bot.vocabulary import Delivery
+from bot.vocabulary import Delivery, Moment
 from bot.workspace.message import Kind
 from tests import front_door
 from tests.front_door import DESK
@@ -334,6 +334,35 @@ def test_the_channel_that_opens_too_late_is_never_the_restricted_ones(desk):
     assert made.is_archived
     assert no_secret_in(everything_seen(desk, front_door.ANA))
     assert desk.said() == []
+
+
+def test_those_that_have_to_do_with_it_name_it_no_more(desk, now):
+    """Neither their cards, nor their timelines and logs, which never did; those who may know are told by its id."""
+    incident = desk.declare(SMALL)
+    now.tick(timedelta(hours=1))
+    repeat, duplicate = desk.declare(SMALL), desk.declare(SMALL)
+    started = {Moment.STARTED: MONDAY_0930 - timedelta(hours=1)}
+    desk.does(ANA, duplicate, work.correct_times, started, "so it was")
+    for one, mark in ((repeat, mark_as_repeat), (duplicate, work.mark_duplicate)):
+        desk.does(ANA, one, mark, desk.now(incident))
+    desk.tick(2)
+    assert "the same cause as INC-001" in everything_seen(desk, front_door.ANA)
+
+    restricts(desk, incident)
+    desk.tick(3)
+
+    assert "INC-001" not in everything_seen(desk, front_door.ANA)
+    for one in (incident, repeat, duplicate):
+        read = desk.door.services.database.read
+        lines = read(timeline.timeline, desk.now(one), HOUSE)
+        changes = read(timeline.corrections, desk.now(one), HOUSE)
+        assert not [line for line in lines if "INC-" in line.text or "SEC-" in line.text]
+        assert not [each for each in changes if "INC-" in (each.why or "")]
+
+
+def mark_as_repeat(at_work: work.Work, of: Incident) -> Incident:
+    """Say that an incident has the same cause as another."""
+    return work.mark_repeat(at_work, of, is_confirmed=False)
 
 
 def test_who_declared_it_and_is_not_named_hears_nothing_of_it(desk):
