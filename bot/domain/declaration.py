@@ -12,6 +12,7 @@ from bot.domain.colleague import remember
 from bot.domain.incident import (
     EVERYBODY,
     LONGEST_TITLE,
+    OPEN,
     Incident,
     find_incidents,
     incident_of,
@@ -91,6 +92,9 @@ def declare(
     once(session, f"declare:{trigger}")
     remember(session, by)
     row = _add(session, said, title, severity, times, by, now)
+    if row.state in OPEN:
+        timeline.begun(row, severities.of(severity), now)
+        session.flush()
     return incident_of(session, row)
 
 

@@ -1,8 +1,8 @@
 """Reminders of an incident that goes on: an update is due, or nobody has taken it.
 
 What is due follows from the incident as it stands: whoever looks, and however often, finds the same. While silence
-lasts, one reminder is due each interval; what was missed in between is not made up for. What was written down
-afterwards reminds nobody.
+lasts, one reminder is due each interval; what was missed in between is not made up for. What was over when it was
+written down, or came from a file, reminds nobody before somebody works on it: nothing has been promised of it.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _CATCH_UP = timedelta(hours=12)  # later nobody needs to hear that it was not ta
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """An update that is due: since when, for which interval this reminder is, and until when it is of use."""
+    """What is due: since when, for which interval a reminder is, and until when it is of use."""
 
     since: datetime
     at: datetime
@@ -35,48 +35,49 @@ class Overdue:
 def overdue(incident: Incident, severities: Severities, now: datetime) -> Overdue | None:
     """Return the update that is due of an incident, None while none is."""
     since = incident.cadence.next_at
-    if not incident.is_open or incident.is_backdated or since is None or since > now:
+    if not incident.is_open or since is None or since > now:
         return None
-    every = severities.of(incident.severity).update_every
+    return _due(since, severities.of(incident.severity).update_every, now + _NO_INTERVAL, now)
+
+
+def untaken(incident: Incident, severities: Severities, now: datetime) -> Overdue | None:
+    """Return the word that is due where nobody has taken an incident in the time that its severity allows.
+
+    Where updates are due of it once an interval, so is this; else it is said once, and not hours later.
+    """
+    severity = severities.of(incident.severity)
+    within = severity.acknowledge_within
+    if within is None or not incident.is_open or incident.cadence.told_at is None:
+        return None
+    if incident.state is not IncidentState.DETECTED or incident.lead is not None:
+        return None
+    since = incident.times.declared + within
+    due = _due(since, severity.update_every, since + _CATCH_UP, now)
+    return due if since <= now < due.until else None
+
+
+def _due(since: datetime, every: timedelta | None, once: datetime, now: datetime) -> Overdue:
     if every is None:
-        return Overdue(since, since, now + _NO_INTERVAL)
+        return Overdue(since, since, once)
     at = since + (now - since) // every * every
     return Overdue(since, at, at + every)
 
 
-def is_untaken(incident: Incident, severities: Severities, now: datetime) -> bool:
-    """Return whether nobody has taken an incident in the time that its severity allows."""
-    within = severities.of(incident.severity).acknowledge_within
-    if within is None or incident.is_backdated or not incident.is_open:
-        return False
-    if incident.state is not IncidentState.DETECTED or incident.lead is not None:
-        return False
-    return within <= now - incident.times.declared < within + _CATCH_UP
-
-
 def neglected(session: Session, severities: Severities, now: datetime) -> Sequence[Incident]:
     """Return the incidents of which an update is due, or that nobody has taken, the newest first."""
-    going_on = (
-        IncidentRow.state.in_(OPEN),
-        IncidentRow.void.is_(None),
-        IncidentRow.is_backdated.is_(False),
-    )
+    going_on = (IncidentRow.state.in_(OPEN), IncidentRow.void.is_(None))
     silent = find_incidents(session, HOUSE, *going_on, IncidentRow.next_update_at <= now)
-    longest = max(
-        (each.acknowledge_within or timedelta() for each in severities.all.values()),
-        default=timedelta(),
-    )
     new = (
         IncidentRow.state == IncidentState.DETECTED,
         IncidentRow.lead.is_(None),
-        IncidentRow.declared_at > now - longest - _CATCH_UP,
+        IncidentRow.told_at.is_not(None),
     )
-    untaken = [
+    waiting = [
         each
         for each in find_incidents(session, HOUSE, *going_on, *new)
-        if is_untaken(each, severities, now)
+        if untaken(each, severities, now)
     ]
-    return [*silent, *untaken]
+    return [*silent, *waiting]
 
 
 def push(work: Work) -> Incident:

@@ -380,8 +380,7 @@ def change_severity(work: Work, severities: Severities, slug: str, why: str) -> 
     work.change("severity", before.slug, after.slug, why)
     work.row.severity = slug
     work.step(f"changed the severity from {before.name} to {after.name}")
-    if work.incident.is_open:
-        told_at = work.row.told_at or work.now
+    if work.incident.is_open and (told_at := work.row.told_at) is not None:
         work.row.next_update_at = told_at + after.update_every if after.update_every else None
     return work.done()
 

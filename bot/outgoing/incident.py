@@ -23,7 +23,7 @@ from bot.domain.incident import (
     related_labels,
     who_sees,
 )
-from bot.domain.incident_reminder import overdue
+from bot.domain.incident_reminder import overdue, untaken
 from bot.domain.incident_steps import Rules
 from bot.domain.person import Person
 from bot.errors import Refused
@@ -77,9 +77,11 @@ def keep_private(
 
 def _drop_reminders(session: Session, services: Services, incident: Incident) -> None:
     """Take back a reminder that has not been sent and that nobody needs any more."""
-    if overdue(incident, services.severities, services.now(session)) is None:
-        for key in outbox.waiting_under(session, f"{card_key(incident.id)}:due"):
-            promise_removal(session, key)
+    now = services.now(session)
+    for what, find in (("due", overdue), ("untaken", untaken)):
+        if find(incident, services.severities, now) is None:
+            for key in outbox.waiting_under(session, f"{card_key(incident.id)}:{what}"):
+                promise_removal(session, key)
 
 
 def plan(session: Session, services: Services, incident: Incident) -> None:

@@ -6,13 +6,14 @@ looks and however often.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
 from bot.blocks import incident_reminder as blocks
 from bot.domain import incident_reminder
 from bot.domain.incident import HOUSE, Incident, find_incident, who_sees
-from bot.domain.incident_reminder import Overdue, is_untaken, neglected, overdue
+from bot.domain.incident_reminder import Overdue, neglected, overdue, untaken
 from bot.domain.incident_steps import is_account
 from bot.domain.incident_work import Work
 from bot.outgoing import incident as outgoing
@@ -21,20 +22,22 @@ from bot.storage import incident as rows
 from bot.storage import outbox
 from bot.vocabulary import Priority
 
-_DUE, _UNTAKEN = "due", "untaken"
-
 
 @dataclass(frozen=True, slots=True)
 class _Reminder:
-    """What is to be said: an update that is due, or (None) that nobody has taken it."""
+    """What is to be said: an update is due, or nobody has taken it."""
 
     incident: Incident
-    due: Overdue | None
+    what: Literal["due", "untaken"]
+    due: Overdue
+
+    @property
+    def part(self) -> str:
+        return f"{self.what}:{self.due.at.timestamp():.0f}"
 
     @property
     def key(self) -> str:
-        of = outgoing.card_key(self.incident.id)
-        return f"{of}:{_DUE}:{self.due.at.timestamp():.0f}" if self.due else f"{of}:{_UNTAKEN}"
+        return f"{outgoing.card_key(self.incident.id)}:{self.part}"
 
 
 def who_waits(session: Session, services: Services) -> list[int]:
@@ -64,36 +67,38 @@ def push(session: Session, services: Services, work: Work) -> Incident:
     incident = incident_reminder.push(work)
     outgoing.refresh(session, services, incident)
     if due is not None:
-        key = _Reminder(incident, due).key
+        key = _Reminder(incident, "due", due).key
         promise_edit(session, key, blocks.pushed_message(incident, work.by.id))
     return incident
 
 
 def _reminders(services: Services, incident: Incident, now: datetime) -> list[_Reminder]:
+    """Return what is to be said now; while nobody has taken it or tells of it, that alone is said to everybody."""
     found = []
-    if due := overdue(incident, services.severities, now):
-        found.append(_Reminder(incident, due))
-    if is_untaken(incident, services.severities, now):
-        found.append(_Reminder(incident, None))
+    waits = untaken(incident, services.severities, now)
+    due = overdue(incident, services.severities, now)
+    if waits is not None:
+        found.append(_Reminder(incident, "untaken", waits))
+    if due is not None and (waits is None or is_account(incident.comms)):
+        found.append(_Reminder(incident, "due", due))
     return found
 
 
 def _promise(session: Session, services: Services, reminder: _Reminder, now: datetime) -> None:
     incident, due = reminder.incident, reminder.due
-    to = _whom(services, incident) if due else _instead_of_thread(services, incident)
+    is_due = reminder.what == "due"
+    to = _whom(services, incident) if is_due else _instead_of_thread(services, incident)
     message = (
         blocks.update_due_message(incident, due, now)
-        if due
+        if is_due
         else blocks.untaken_message(incident, now)
     )
-    if to is not None:
-        until = due.until if due else None
-        promise(session, to, message, reminder.key, priority=Priority.SCHEDULED, until=until)
-        return
-    part = reminder.key.removeprefix(f"{outgoing.card_key(incident.id)}:")
     urgent = Priority.SCHEDULED
+    if to is not None:
+        promise(session, to, message, reminder.key, priority=urgent, until=due.until)
+        return
     outgoing.tell(
-        session, services, incident, message, part, priority=urgent, broadcast=due is None
+        session, services, incident, message, reminder.part, priority=urgent, broadcast=not is_due
     )
 
 

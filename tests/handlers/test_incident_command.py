@@ -68,6 +68,7 @@ def test_an_incident_from_declaring_to_resolving(slack, frozen):
         | *Communication*
         | the lead
         ~ Since 23 November 2026, 12:00 UTC · noticed by monitoring, when is unknown · declared by <@{BO}>
+        ~ Next update due 23 November 2026, 12:30 UTC
         [Take lead] [Update] [Change severity] [Times] [Resolve] [Timeline] [More]
     """)
     assert slack.card().text == (
@@ -77,7 +78,7 @@ def test_an_incident_from_declaring_to_resolving(slack, frozen):
     frozen.tick(timedelta(minutes=4))
     slack.press(slack.card(), "Take lead", by=LEA)
     assert f"| *Lead*\n| <@{LEA}>" in slack.card().plain()
-    assert "~ Next update due 23 November 2026, 12:34 UTC" in slack.card().plain()
+    assert "~ Next update due 23 November 2026, 12:30 UTC" in slack.card().plain()
 
     frozen.tick(timedelta(minutes=6))
     slack.fill("Update", text="We <!here> fail over")

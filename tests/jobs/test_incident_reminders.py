@@ -1,8 +1,10 @@
 """Reminders of incidents: an update is due, or nobody has taken it; once an interval, whoever looks and however often."""
 
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from freezegun.api import FrozenDateTimeFactory
 from bot import clock
 from bot.domain import incident_work as work
 from bot.domain.declaration import Declaration
-from bot.domain.incident import Incident
+from bot.domain.incident import HOUSE, Incident, find_incidents
+from bot.domain.incident_file import open_incident_file
+from bot.domain.incident_intake import import_incidents
 from bot.outgoing.incident_reminder import push
 from bot.vocabulary import IncidentKind
 from bot.workspace.validator import check_message
@@ -20,6 +24,7 @@ from tests.helpdesk import MONDAY_0930
 from tests.incident_stage import ANA, BO, BREACH, DOWN, LEA, SMALL, Ward, ward
 
 pytestmark = pytest.mark.both_databases
+LATE = Declaration("It was down", (), DOWN.customers, DOWN.effect, is_late=True)
 UNTAKEN = (
     "⏰ Nobody has taken INC-001, “API gateway down” for 5 min. Who does? Take lead is on its card."
 )
@@ -188,28 +193,65 @@ class TestUpdates:
         assert len(letters(desk, BO.id)) == 1
         assert desk.said() == []
 
-    def test_what_was_written_down_afterwards_reminds_nobody(self, desk, now):
-        """A late log is about the past."""
-        late = Declaration("It was down", (), DOWN.customers, DOWN.effect, is_late=True)
-        lead(desk, desk.declare(late))
+    def test_what_was_over_when_it_was_written_down_reminds_nobody(self, desk, now):
+        """A late log is about the past, until it comes back."""
+        incident = desk.declare(replace(LATE, resolved=clock.now()))
         remind(desk, now, 35)
-        assert letters(desk, LEA.id) == []
         assert not any("Nobody" in words for words in desk.said())
+        desk.does(BO, incident, work.reopen, clock.now(), desk.door.services.severities)
+        remind(desk, now, 31)
+        assert any("An update on INC-001" in words for words in desk.said())
+
+    def test_a_late_log_that_goes_on_is_reminded_of(self, desk, now):
+        """It was written down late, and somebody still has to work on it."""
+        incident = desk.declare(LATE)
+        remind(desk, now, 6)
+        assert any("Nobody has taken INC-001" in words for words in desk.said())
+        lead(desk, incident)
+        remind(desk, now, 25)
+        assert len(letters(desk, LEA.id)) == 1
+
+    def test_one_from_a_file_is_left_alone_until_somebody_takes_it(self, desk, now):
+        """Who brings a file in may only want its figures, whatever its severity becomes."""
+        severities = desk.door.services.severities
+        text = "title,severity,started_at\nIt is down,sev1,2026-11-23T08:00:00Z\n"
+        read = list(open_incident_file(io.StringIO(text, newline=""), None).records())
+        take_in = partial(import_incidents, source="old.csv")
+        desk.door.write(take_in, read, severities, clock.now())
+        (incident,) = desk.door.services.database.read(find_incidents, HOUSE)
+        desk.does(ANA, incident, work.change_severity, severities, "sev2", "it is milder")
+        remind(desk, now, 65)
+        assert not any("INC-001" in words for words in desk.said() if "Nobody" in words)
+        lead(desk, incident)
+        remind(desk, now, 60)
+        assert len(letters(desk, LEA.id)) == 1
 
 
 class TestTaking:
     """Somebody has to take an incident in time."""
 
-    def test_everybody_hears_once_that_nobody_has(self, desk, now):
-        """In the thread, and in the channel."""
+    def test_everybody_hears_once_an_interval_that_nobody_has(self, desk, now):
+        """In the thread, and in the channel; that alone, though an update is due of it as well."""
         desk.declare()
         desk.door.deliver()
         remind(desk, now, 4)
         assert UNTAKEN not in desk.said()
         remind(desk, now, 30)
-        (said,) = [row for row in desk.outbox() if row.key == "incident:1:untaken"]
+        (said,) = [row for row in desk.outbox() if row.key.startswith("incident:1:untaken")]
         assert '"reply_broadcast": true' in said.body
         assert UNTAKEN in desk.said()
+        remind(desk, now, 31)
+        assert len([row for row in desk.outbox() if ":untaken:" in row.key]) == 3
+        assert not any("An update on" in words for words in desk.said())
+
+    def test_the_cadence_begins_when_it_is_declared(self, desk, now):
+        """So an hour in which nobody took it counts as two intervals without a word."""
+        incident = desk.declare()
+        assert incident.cadence.next_at == clock.now() + timedelta(minutes=30)
+        now.tick(timedelta(minutes=65))
+        told = desk.does(LEA, incident, work.tell, "We look at it", desk.door.services.severities)
+        assert (told.cadence.intervals, told.cadence.kept) == (2, 0)
+        assert told.cadence.longest == timedelta(minutes=65)
 
     def test_one_that_was_taken_is_left_in_peace(self, desk, now):
         """Or that is over."""
@@ -219,12 +261,15 @@ class TestTaking:
         remind(desk, now, 10)
         assert not any("Nobody has taken" in words for words in desk.said())
 
-    def test_after_a_night_without_a_bot_it_is_not_said(self, desk, now):
-        """Nobody needs to hear it then."""
+    def test_after_a_night_without_a_bot_it_is_said_once(self, desk, now):
+        """What was missed is not made up for."""
         desk.declare()
         now.tick(timedelta(hours=13))
         remind(desk, now)
-        assert not any("Nobody has taken" in words for words in desk.said())
+        assert len([row for row in desk.outbox() if ":untaken:" in row.key]) == 1
+        assert any(
+            "Nobody has taken INC-001, “API gateway down” for 13 h" in one for one in desk.said()
+        )
 
     def test_a_restricted_one_without_a_channel_tells_who_declared_it(self, desk, now):
         """There is no other place."""
