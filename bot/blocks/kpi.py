@@ -97,7 +97,7 @@ def kpi_list(snapshots: Sequence[Snapshot], *, team_name: str | None = None) -> 
     blocks = [kit.header(title), *list_lines(snapshots)]
     blocks.append(kit.context(_list_footing(snapshots[0])))
     news = "; ".join(
-        ", ".join([f"{s.kpi.short} {_value(s)}", *_status_news(s), *_widened(s)]) for s in snapshots
+        ", ".join([f"{s.kpi.short} {_told(s)}", *_status_news(s), *_widened(s)]) for s in snapshots
     )
     return Message(kit.escape(f"{title}: {news}."), blocks)
 
@@ -135,13 +135,16 @@ def kpi_trend(
 ) -> Message:
     """Return a KPI's last weeks and months, as native charts with the target beside and as figures."""
     kpi = snapshot.kpi
+    middle = f",{words}" if (words := _middle(kpi)) else ""
     target = snapshot.target.value if snapshot.target and not kpi.planned else None
     blocks = [
         kit.header(f"Trend: {kpi.name}" + (f" · {team_name}" if team_name else "")),
         *_chart_of(kpi, f"{kpi.short}, by week", _drawn(snapshot, weeks), target),
         *_chart_of(kpi, f"{kpi.short}, by month", _drawn(snapshot, months), target),
-        kit.section(f"*By week*  {_spark(_drawn(snapshot, weeks))}\n{_points(kpi, weeks)}"),
-        kit.section(f"*By month*  {_spark(_drawn(snapshot, months))}\n{_points(kpi, months)}"),
+        kit.section(f"*By week{middle}*  {_spark(_drawn(snapshot, weeks))}\n{_points(kpi, weeks)}"),
+        kit.section(
+            f"*By month{middle}*  {_spark(_drawn(snapshot, months))}\n{_points(kpi, months)}"
+        ),
         *_undrawn(snapshot, [*weeks, *months]),
         kit.context(_as_of(snapshot)),
     ]
@@ -151,7 +154,7 @@ def kpi_trend(
         if known
         else NO_DATA
     )
-    return Message(f"{kpi.short} by month: {ends}.", blocks)
+    return Message(f"{kpi.short} by month{middle}: {ends}.", blocks)
 
 
 def kpi_teams(snapshot: Snapshot, teams: Sequence[TeamLine], names: dict[str, str]) -> Message:
@@ -234,11 +237,21 @@ def _value(snapshot: Snapshot) -> str:
     return show_value(snapshot.kpi, snapshot.figure.value, target)
 
 
+def _told(snapshot: Snapshot) -> str:
+    """Return the figure, and what it is where its name says another: a "mean time to resolve" shows the median."""
+    return f"{_value(snapshot)}{_middle(snapshot.kpi, snapshot.figure.value)}"
+
+
+def _middle(kpi: Kpi, value: float | None = 0) -> str:
+    is_median = kpi.source is Source.INCIDENTS and kpi.main.kind is Kind.DURATION
+    return " median" if is_median and value is not None else ""
+
+
 def _news(snapshot: Snapshot, team_name: str | None = None) -> str:
     """Return the whole card in one line: "CSAT 92.4 % in October 2026, target 90 %, on target, up 1.2 points"."""
     kpi = snapshot.kpi
     parts = [
-        f"{kpi.short} {_value(snapshot)} {_in_words(snapshot)}"
+        f"{kpi.short} {_told(snapshot)} {_in_words(snapshot)}"
         + (f" for {kit.escape(team_name)}" if team_name else ""),
         _target_words(snapshot),
         _change(snapshot),
@@ -270,7 +283,7 @@ def _target_words(snapshot: Snapshot) -> str:
 def _headline(snapshot: Snapshot) -> str:
     if snapshot.status is Status.NO_DATA:
         return f"*No data.* {_nothing(snapshot)}\n{_comparison(snapshot)}"
-    return f"*{_value(snapshot)}*   {_standing(snapshot)}\n{_comparison(snapshot)}"
+    return f"*{_told(snapshot)}*   {_standing(snapshot)}\n{_comparison(snapshot)}"
 
 
 def _nothing(snapshot: Snapshot) -> str:
@@ -492,7 +505,7 @@ def _list_line(snapshot: Snapshot) -> Block:
         else ("too few for a trend",)
     )
     rest = "  ·  ".join(part for part in (_standing(snapshot), *moves, *_widened(snapshot)) if part)
-    text = f"*{kpi.short}*   *{_value(snapshot)}*\n{rest}"
+    text = f"*{kpi.short}*   *{_told(snapshot)}*\n{rest}"
     return kit.section(text, accessory=kit.button("Open", OPEN, value=_question(snapshot).words()))
 
 

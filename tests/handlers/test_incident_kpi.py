@@ -57,10 +57,10 @@ def test_time_to_resolve(slack: FrontDoor, book: IncidentBook) -> None:
     five(book)
     seen = slack.command("/kpi mttr", by=BO)
     assert seen.is_private
-    assert seen.text == "MTTR 30 min in November 2026 so far, target 2 h, too close to call."
+    assert seen.text == "MTTR 30 min median in November 2026 so far, target 2 h, too close to call."
     assert seen.plain() == text("""
         # Mean time to resolve · November 2026 so far
-        | *30 min*   🟡 too close to call (2 h)
+        | *30 min median*   🟡 too close to call (2 h)
         | 5 incidents are too few to carry a trend; it takes 20
         | • *3 h 16 min* is what nine in ten stay under (p90)
         | • *80.0 %* resolved within target (4 of 5)
@@ -79,7 +79,7 @@ def test_time_to_detect(slack: FrontDoor, book: IncidentBook) -> None:
     """Five of five minutes each, of six that were resolved; two of five were noticed by customers."""
     five(book)
     seen = slack.command("/kpi mttd", by=BO)
-    assert seen.text == "MTTD 5 min in November 2026 so far, no target set."
+    assert seen.text == "MTTD 5 min median in November 2026 so far, no target set."
     for said in (
         "known for 5 of 6",
         "*40.0 %* noticed by a customer first (2 of 5)",
@@ -186,6 +186,7 @@ def test_enough_incidents_carry_a_trend(slack: FrontDoor, book: IncidentBook) ->
     )  # in one week there are twenty, in the rest none
     trend = slack.press(seen, "Trend").plain()
     assert "Oct 2026 30 min (20)" in trend
+    assert "*By month, median*" in trend
     assert "fewer than 20 incidents are listed and not drawn" in trend
     few = slack.command("/kpi mttr vs 2026-09", by=BO).plain()
     assert "0 incidents in 1–23 September 2026 are too few to compare with" in few
@@ -273,7 +274,7 @@ def test_a_teams_list_tells_them_for_all(slack: FrontDoor, book: IncidentBook) -
     """And says so."""
     book.took(30)
     plain = slack.command("/kpi team:emea", by=BO).plain()
-    assert "| *MTTR*   *30 min*  [Open]\n| 🟡 too close to call (2 h)  ·  too few for a trend  ·  for the whole organisation" in plain  # fmt: skip
+    assert "| *MTTR*   *30 min median*  [Open]\n| 🟡 too close to call (2 h)  ·  too few for a trend  ·  for the whole organisation" in plain  # fmt: skip
     opened = slack.press(slack.command("/kpi team:emea", by=BO), "Open")
     assert opened.is_private
 
