@@ -185,6 +185,12 @@ class TestTimes:
         assert door.incident().times.started is None
         assert "~ Start unknown, known since" in door.card().plain()
 
+    def test_restricting_promises_no_more_than_it_can(self, door):
+        """Only the bot's own messages can go."""
+        said = good(door.more("Restrict")).window()
+        assert "*What people wrote there themselves stays*: ask them to delete it." in said
+        assert "What was shared elsewhere before, a report or a figure, stays" in said
+
     def test_only_lead_and_managers_correct(self, slack):
         """Everybody else learns so before they fill anything in."""
         slack.press(slack.card(), "Times", by=BO)
