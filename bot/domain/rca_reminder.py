@@ -161,11 +161,15 @@ def _change(
 def _new_day(
     incident: Incident, row: RcaRow, severities: Severities, zone: ZoneInfo
 ) -> date | None:
-    """Return by when an analysis is due, where that is not what its owner was told."""
+    """Return by when an analysis is due, where that is not what its owner was told.
+
+    It is reckoned in the zone in which they were told: that somebody moves, or becomes better known, moves no day.
+    """
     resolved, severity = incident.times.resolved, severities.of(incident.severity)
     if resolved is None or not is_required(incident, severity):
         return None
-    day = due_day(resolved, severity, zone)
+    told = ZoneInfo(row.due_zone) if row.due_zone else zone
+    day = due_day(resolved, severity, told)
     return day if day != row.due_on else None
 
 

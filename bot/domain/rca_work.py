@@ -109,6 +109,7 @@ def appoint(
     kept = before or rows.add_rca(session, _blank(row, owner))
     kept.owner, kept.reminded_on, kept.escalated_on = owner.id, None, None
     kept.due_on = due_day(row.resolved_at or now, severities.of(row.severity), owner.zone)
+    kept.due_zone = owner.zone.key
     if RcaState(kept.state) is not RcaState.DRAFT and had != owner.id:
         _to_draft(kept)
     words = f"appointed <@{owner.id}> to analyse its cause"

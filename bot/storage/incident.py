@@ -232,6 +232,7 @@ class RcaRow(Row):
     state: Mapped[str] = mapped_column(String(20))
     owner: Mapped[str] = mapped_column(String(50))
     due_on: Mapped[date | None] = mapped_column(Date)
+    due_zone: Mapped[str | None] = mapped_column(String(50))  # in which its owner was told that day
     summary: Mapped[str | None] = mapped_column(Text)
     impact: Mapped[str | None] = mapped_column(Text)
     detection: Mapped[str | None] = mapped_column(Text)

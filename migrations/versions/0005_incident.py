@@ -166,6 +166,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("owner", sa.String(50), nullable=False),
         sa.Column("due_on", sa.Date),
+        sa.Column("due_zone", sa.String(50)),
         *(
             sa.Column(name, sa.Text)
             for name in ("summary", "impact", "detection", "factors", "root_cause")

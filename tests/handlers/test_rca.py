@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot.blocks.kit import Message, actions
 from bot.blocks.rca_news import appoint_button, open_button, write_button
 from bot.domain import declaration, incident_work
+from bot.domain.colleague import remember
 from bot.domain.declaration import Declaration
 from bot.domain.incident import HOUSE, Incident, find_incident
 from bot.domain.incident_work import Work
@@ -808,3 +810,15 @@ def test_times_are_corrected_and_the_day_moves(slack: FrontDoor, stage: Stage) -
     stage.work(incident, incident_work.correct_times, later, "it went on")
     stage.move_to(NOON + timedelta(days=1, minutes=1))
     assert "is needed by Fri 27 Nov" in letters(slack, BO, "is needed by")[-1].text
+
+
+def test_that_its_owner_moves_moves_no_day(slack: FrontDoor, stage: Stage) -> None:
+    """It was resolved on a Tuesday in Singapore, which was still a Monday in London."""
+    stage.frozen.move_to(NOON + timedelta(hours=5))
+    incident = stage.resolve(stage.declare(), BO)
+    before = stage.rca(incident).due_on
+    london = replace(person(BO), zone=ZoneInfo("Europe/London"))
+    slack.write(remember, london)
+    stage.move_to(NOON + timedelta(hours=6))
+    assert stage.rca(incident).due_on == before == date(2026, 11, 27)
+    assert not [one for one in slack.letters(BO) if "is needed by" in one.text]
