@@ -141,8 +141,10 @@ class _Push:
         outgoing.refresh(self.session, self.services, work.done())
 
     def _open_one(self) -> Incident | None:
+        """Return the open incident of another alert of the group; one that is restricted takes in nothing new."""
         ids = sorted({row.incident_id for row in self.known.values()})
-        return next((found for one in ids if (found := self._meant(one)).is_open), None)
+        found = map(self._meant, ids)
+        return next((one for one in found if one.is_open and not one.is_restricted), None)
 
     def _declare(self, new: Sequence[Alert]) -> Incident:
         services = self.services

@@ -468,6 +468,18 @@ def test_a_restricted_one_goes_on_in_private(monitor, now):
     assert monitor.incidents()[1].repeat_of is None
 
 
+def test_what_is_new_in_a_restricted_ones_group_opens_one_of_its_own(monitor):
+    """Whoever is on call sees it, and the restricted one's readers are not told of more than is theirs."""
+    monitor.push(push(PROBE))
+    secret = monitor.desk.act(ANA, monitor.incident(), restrict, frozenset())
+    assert monitor.push(push(PROBE, SLOW)) == (200, "1 new, 1 known, 0 ended, 0 ignored.")
+    new = next(one for one in monitor.incidents() if one.id != secret.id)
+    assert not new.is_restricted
+    assert new.label != secret.label
+    monitor.desk.tick(2)
+    assert any(new.label in words for words in monitor.desk.said())
+
+
 class TestRefusing:
     """What is not Alertmanager's changes nothing, and is told why."""
 
