@@ -35,12 +35,14 @@ from bot.domain.severity import Severities
 from bot.domain.timeline import LONGEST_ENTRY, correct
 from bot.errors import FormErrors, Refused
 from bot.storage import incident as rows
+from bot.storage import rca as rcas
 from bot.storage.incident import IncidentRow
 from bot.vocabulary import (
     Entry,
     IncidentKind,
     IncidentState,
     Moment,
+    RcaState,
     Role,
     Void,
 )
@@ -163,10 +165,26 @@ def join(work: Work, people: Iterable[str]) -> Incident:
 
 
 def leave(work: Work, person: str) -> Incident:
-    """Let somebody work on it no more."""
+    """Let somebody work on it no more; `Refused` where it would be left without whom it needs."""
+    if needed := _why_needed(work, person):
+        whose = "You" if person == work.by.id else f"<@{person}>"
+        raise Refused(f"{whose} {needed}. Hand it over first.")
     rows.drop_responder(work.session, work.row, person)
     work.step("left" if person == work.by.id else f"let <@{person}> go")
     return work.done()
+
+
+def _why_needed(work: Work, person: str) -> str:
+    """Return what somebody still has to do with an incident, so that they cannot leave it."""
+    label, is_them = work.incident.label, person == work.by.id
+    if work.incident.is_open and person == work.incident.lead:
+        return f"{'lead' if is_them else 'leads'} {label}"
+    if work.incident.is_open and person == work.incident.comms:
+        return f"{'have' if is_them else 'has'} the communication of {label}"
+    kept = rcas.rcas_of(work.session, [work.incident.id]).get(work.incident.id)
+    if kept is not None and kept.owner == person and kept.state != RcaState.REVIEWED:
+        return f"{'analyse' if is_them else 'analyses'} the cause of {label}"
+    return ""
 
 
 def _acknowledge(work: Work, severities: Severities) -> None:

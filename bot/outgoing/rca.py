@@ -68,10 +68,10 @@ def appoint(
     rca, today, stamp = made.rca, now.astimezone(owner.zone).date(), _stamp(now)
     if is_told:
         message = news.appointed_message(rca, by.id, today)
-        tell_person(session, rca.incident, owner.id, message, f"owner:{stamp}")
+        tell_person(session, services, rca.incident, owner.id, message, f"owner:{stamp}")
     if made.before is not None and made.before != by.id:
         relieved = news.relieved_message(rca, by.id)
-        tell_person(session, rca.incident, made.before, relieved, f"relieved:{stamp}")
+        tell_person(session, services, rca.incident, made.before, relieved, f"relieved:{stamp}")
     announced = news.announced_message(rca, today)
     tell(session, services, rca.incident, announced, f"rca:owner:{stamp}")
     refresh(session, services, rca.incident)
@@ -79,10 +79,17 @@ def appoint(
 
 
 def tell_person(
-    session: Session, incident: Incident, person: str, message: Message, key: str
+    session: Session,
+    services: Services,
+    incident: Incident,
+    person: str,
+    message: Message,
+    key: str,
 ) -> None:
-    """Promise a person a message about an analysis; `key` says what it is about."""
-    promise(session, person, message, f"{_key(incident, key)}:{person}")
+    """Promise a person a message about an analysis, if they may know of it; `key` says what it is about."""
+    audience = who_sees(incident, services.settings.incidents.restricted_to)
+    if audience is None or person in audience:
+        promise(session, person, message, f"{_key(incident, key)}:{person}")
 
 
 def today_of(session: Session, services: Services, person: str, now: datetime) -> date:
@@ -258,7 +265,7 @@ def submit(session: Session, services: Services, incident_id: int, by: Person, t
     stamp, asked = _stamp(doing.now), _reviewers(session, services, rca)
     for person in asked:
         message = news.submitted_message(rca, by.id)
-        tell_person(session, rca.incident, person, message, f"review:{stamp}")
+        tell_person(session, services, rca.incident, person, message, f"review:{stamp}")
     tell(session, services, rca.incident, news.in_review_message(rca), f"rca:review:{stamp}")
     names = ", ".join(f"<@{person}>" for person in asked)
     return f"✅ Submitted. {f'I have asked {names} to review it.' if names else 'A team lead or manager can review it.'}"
@@ -279,7 +286,7 @@ def send_back(
     doing = _work(session, services, incident_id, by, trigger)
     rca = work.send_back(doing, words, services.reader(by))
     message = news.sent_back_message(rca, by.id, words)
-    tell_person(session, rca.incident, rca.owner, message, f"back:{_stamp(doing.now)}")
+    tell_person(session, services, rca.incident, rca.owner, message, f"back:{_stamp(doing.now)}")
     return f"Sent back to <@{rca.owner}>, with what you wrote."
 
 
@@ -291,7 +298,7 @@ def review(session: Session, services: Services, incident_id: int, by: Person, t
     for number, message in enumerate(blocks.thread_messages(_published(session, rca)), 1):
         tell(session, services, rca.incident, message, f"rca:text:{stamp}:{number}")
     message = news.reviewed_message(rca, by.id)
-    tell_person(session, rca.incident, rca.owner, message, f"reviewed:{stamp}")
+    tell_person(session, services, rca.incident, rca.owner, message, f"reviewed:{stamp}")
     return "✅ Reviewed and published in the incident’s thread."
 
 
@@ -451,11 +458,11 @@ def _tell_change(
     rca, stamp = change.rca, _stamp(now)
     if change.is_reopened:
         message = news.back_to_draft_message(rca)
-        tell_person(session, rca.incident, rca.owner, message, f"draft:{stamp}")
+        tell_person(session, services, rca.incident, rca.owner, message, f"draft:{stamp}")
         return
     today = today_of(session, services, rca.owner, now)
     message = news.required_message(rca, today)
-    tell_person(session, rca.incident, rca.owner, message, f"moved:{stamp}")
+    tell_person(session, services, rca.incident, rca.owner, message, f"moved:{stamp}")
 
 
 def _managers(session: Session, services: Services, rca: Rca) -> list[str]:

@@ -21,7 +21,7 @@ from bot.domain.incident_steps import Done, GivenUp
 from bot.domain.person import Person
 from bot.errors import Refused
 from bot.outgoing import incident as outgoing
-from bot.outgoing import incident_room
+from bot.outgoing import incident_room, rca
 from bot.outgoing.incident_room import restrict
 from bot.services import Place, promise, promise_edit
 from bot.storage.outbox import OutboxRow
@@ -395,3 +395,31 @@ def test_those_who_see_all_of_them_hear_where_nobody_else_can(database_url, tmp_
         incident = restricts(desk, desk.declare(SMALL, BO), by=ANA)
         heard = outgoing.who_hears(desk.door.services, incident)
         assert heard == [front_door.LEA if front_door.LEA in watchers else front_door.ANA]
+
+
+def test_nobody_leaves_who_is_needed(desk):
+    """Whoever leads it, communicates or analyses its cause hands that over first, and is named as long as they do."""
+    severities = desk.door.services.severities
+    incident = desk.declare(BREACH, BO)
+    desk.does(BO, incident, work.take_lead, severities)
+    desk.does(BO, incident, work.hand_over, LEA.id, "comms", severities)
+    with pytest.raises(Refused, match=r"You lead SEC-001\. Hand it over first\."):
+        desk.does(BO, incident, work.leave, BO.id)
+    with pytest.raises(Refused, match="has the communication of SEC-001"):
+        desk.does(BO, incident, work.leave, LEA.id)
+    desk.does(BO, incident, work.hand_over, BO.id, "comms", severities)
+    assert LEA.id not in desk.does(BO, incident, work.leave, LEA.id).responders
+
+    ended = desk.does(BO, incident, work.resolve, severities, {})
+    services = desk.door.services
+    desk.door.write(rca.appoint, services, ended, LEA, BO)
+    with pytest.raises(Refused, match=r"You analyse the cause of SEC-001\. Hand it over first\."):
+        desk.does(LEA, incident, work.leave, LEA.id)
+    desk.door.write(rca.appoint, services, desk.now(incident), BO, BO)
+    desk.does(LEA, incident, work.leave, LEA.id)
+    desk.tick(2)
+    before = len(desk.door.letters(LEA.id))
+    said = notice("SEC-001 was sent back")
+    desk.door.write(rca.tell_person, services, desk.now(incident), LEA.id, said, "back:1")
+    desk.tick(2)
+    assert len(desk.door.letters(LEA.id)) == before
