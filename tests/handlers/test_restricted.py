@@ -7,6 +7,7 @@ they are told about an incident that was never there. New handlers are walked wi
 import json
 import re
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from bot import clock
 from bot.app import find_help
+from bot.blocks.health import INCIDENTS as INCIDENT_LETTER
 from bot.domain import incident_work as work
 from bot.domain.action import ActionDraft, add_action
 from bot.domain.action_item import Source
@@ -21,11 +23,14 @@ from bot.domain.declaration import Declaration
 from bot.domain.incident import HOUSE, Incident, find_incident
 from bot.domain.incident_work import Work
 from bot.domain.person import Person
+from bot.domain.rca_work import FIELDS, Page, fingerprint
 from bot.outgoing import incident as outgoing
+from bot.outgoing import rca
 from bot.slack.knock import Kind
 from bot.slack.router import combine
 from bot.vocabulary import IncidentKind, Role
 from tests.front_door import ANA, BO, CAST, DESK, LEA, PAGE, ROUTERS, FrontDoor
+from tests.lost import lose
 
 WORD = "zyxwvut"
 INCIDENTS = f"{PAGE}\nchannels: {{incidents: {DESK}}}\nservices: [api-gateway]\nincidents: {{restricted_to: [{ANA}]}}\n"
@@ -43,6 +48,11 @@ def door(database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
 @pytest.fixture
 def secret(door: FrontDoor) -> Incident:
     """SEC-001, which names Ana and Lea; every word that anybody wrote about it can be recognised."""
+    return happen(door)
+
+
+def happen(door: FrontDoor) -> Incident:
+    """Let it happen: it has a channel, an analysis, an action, and a message that was lost, and is open again."""
     zone = door.services.settings.zone
     ana = Person(ANA, "Ana", Role.MANAGER, zone)
     now = clock.now()
@@ -64,13 +74,26 @@ def secret(door: FrontDoor) -> Incident:
             write = work.note if words == "note" else work.tell
             more = () if words == "note" else (door.services.severities,)
             write(each, f"{WORD} {words}", *more)
-        taking = Work(session, made.id, ana, HOUSE, "secret lead", now)
-        return work.take_lead(taking, door.services.severities)
+        doing = (Work(session, made.id, ana, HOUSE, f"act {number}", now) for number in count())
+        severities = door.services.severities
+        work.take_lead(next(doing), severities)
+        ended = work.resolve(next(doing), severities, {})
+        rca.appoint(session, door.services, ended, ana, ana)
+        said = dict.fromkeys(FIELDS[Page.HAPPENED], f"{WORD} analysis")
+        seen = fingerprint(dict.fromkeys(FIELDS[Page.HAPPENED]))
+        written = (Page.HAPPENED, said, seen, ana, "secret page")
+        assert rca.save(session, door.services, made.id, *written)
+        return work.reopen(next(doing), now, severities)
 
     lived = door.write(carry_out)
     draft = ActionDraft(text=f"{WORD} action", owner=ANA)
     source = Source(f"incident:{made.id}", f"{made.label} {WORD}", None, frozenset({ANA, LEA}))
     door.write(add_action, draft, ana, ana, "secret action", source)
+    door.tick("incident rooms")
+    lived = door.services.database.read(find_incident, lived.id, HOUSE)
+    assert lived.channel is not None
+    for key, to in ((f"own:{lived.channel}:update:1", lived.channel), (f"rca:due:{LEA}", LEA)):
+        door.write(lose, f"incident:{lived.id}:{key}", to, "not_in_channel", now)
     return lived
 
 
@@ -285,6 +308,22 @@ def test_nobody_else_learns_a_word_of_it(door: FrontDoor, secret: Incident) -> N
 def leaks(told: list[str]) -> list[str]:
     """Return what holds a word of it; nobody types a whole one."""
     return [each for each in told if WORD in each]
+
+
+def test_a_manager_whom_nobody_lists_learns_no_more(database_url: str, tmp_path: Path) -> None:
+    """Not from what was lost on its way there either, nor from what the bot says of itself."""
+    page = re.sub(r"(?m)^managers: .*$", f"managers: [{ANA}, {BO}]", INCIDENTS)
+    assert BO in page
+    with FrontDoor(database_url, tmp_path, page=page, rate_limits=False) as door:
+        secret = happen(door)
+        seen = door.command("/playbook deliveries", by=BO)
+        assert INCIDENT_LETTER in seen.plain()
+        for typed in ("/playbook deliveries", *commands(secret.number)):
+            before = last(door)
+            door.command(typed, by=BO)
+            told = sent(door, before)
+            assert leaks(told) == [], typed
+            assert [each for each in told if str(secret.channel) in each] == [], typed
 
 
 def test_what_is_forbidden_reads_as_what_is_not_there(door: FrontDoor, secret: Incident) -> None:
