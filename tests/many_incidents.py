@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.storage.action import ActionRow
 from bot.storage.incident import CheckRow, IncidentRow, RcaRow, ServiceRow
-from bot.vocabulary import ActionState, IncidentKind, IncidentState, RcaState
+from bot.vocabulary import ActionState, IncidentKind, IncidentState, RcaState, Void
 
 MONTH = datetime(2026, 10, 1, tzinfo=UTC)
 IN_THE_MONTH = 100
@@ -50,20 +50,20 @@ def _silent(session: Session, number: int, now: datetime) -> None:
     open_ = {"state": IncidentState.ACKNOWLEDGED, "resolved_at": None, "is_backdated": False}
     times = {"began_at": since, "started_at": since, "detected_at": since, "declared_at": since}
     told = {"acknowledged_at": since, "lead": f"U0LEAD{number}", "next_update_at": now - _HOUR / 4}
-    _add(session, number, **open_, **times, **told)
+    _add(session, number, now, **open_, **times, **told)
 
 
 def _unanalysed(session: Session, number: int, now: datetime) -> None:
-    _add(session, number, resolved_at=now - _DAY, lead=f"U0LEAD{number}")
+    _add(session, number, now, resolved_at=now - _DAY, lead=f"U0LEAD{number}")
 
 
 def _unreviewed(session: Session, number: int, now: datetime) -> None:
-    _add(session, number)
+    _add(session, number, now)
     session.add(_rca(number, RcaState.DRAFT, due_on=now.date() + 3 * _DAY))
 
 
 def _unverified(session: Session, number: int, now: datetime) -> None:
-    _add(session, number)
+    _add(session, number, now)
     session.add(_rca(number, RcaState.REVIEWED, reviewed_at=now, unplanned_since=now - _DAY))
     session.add(
         ActionRow(
@@ -82,15 +82,18 @@ def _unverified(session: Session, number: int, now: datetime) -> None:
 
 
 def _asked(session: Session, number: int, now: datetime) -> None:
-    _add(session, number)
+    _add(session, number, now)
     session.add(_rca(number, RcaState.REVIEWED, reviewed_at=now - 30 * _DAY))
     session.add(
         CheckRow(incident_id=number, days=30, due_on=now.date() - _DAY, asks=1, asked_at=now - _DAY)
     )
 
 
-def _add(session: Session, number: int, **other: Any) -> None:
-    row = _incident(number) | {"severity": "sev1", "repeat_of": None, **other}
+def _add(session: Session, number: int, now: datetime, **other: Any) -> None:
+    began = now - 16 * _DAY
+    times = {"began_at": began, "started_at": began, "detected_at": began, "declared_at": began}
+    plain = {"severity": "sev1", "repeat_of": None, "void": None, "resolved_at": began + _DAY}
+    row = _incident(number) | {"state": IncidentState.RESOLVED} | times | plain | other
     session.add(IncidentRow(**row))
     session.flush()
 
@@ -105,6 +108,7 @@ def _incident(number: int) -> dict[str, Any]:
     began = _began(number)
     detected, resolved = began + _HOUR / 2, began + 3 * _HOUR
     is_open = number % 10_000 == 7
+    is_void = number > IN_THE_MONTH and number % 10 == 3  # and was never said to be over
     return {
         "id": number,
         "kind": IncidentKind.REAL,
@@ -112,7 +116,7 @@ def _incident(number: int) -> dict[str, Any]:
         "title": f"Something is wrong with thing {number % 97}",
         "severity": f"sev{1 + number % 4}",
         "noticed": ("monitoring", "customer", "staff", None)[number % 4],
-        "state": IncidentState.DETECTED if is_open else IncidentState.RESOLVED,
+        "state": IncidentState.DETECTED if is_open or is_void else IncidentState.RESOLVED,
         "is_restricted": False,
         "is_backdated": True,
         "repeat_of": number - 1 if number % 10 == 0 else None,
@@ -121,7 +125,8 @@ def _incident(number: int) -> dict[str, Any]:
         "started_at": began,
         "detected_at": detected,
         "declared_at": detected,
-        "resolved_at": None if is_open else resolved,
+        "resolved_at": None if is_open or is_void else resolved,
+        "void": Void.FALSE_ALARM if is_void else None,
         "reopens": 0,
         "declared_by": "U0ANA",
         "source": "many.csv",

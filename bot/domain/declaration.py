@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from heapq import nsmallest
 
 from sqlalchemy.orm import Session
 
@@ -100,17 +101,27 @@ def declare(
 
 def look_alikes(session: Session, incident: Incident, now: datetime) -> list[Incident]:
     """Return at most three incidents of the last 90 days with the same service and similar words, the likest first."""
-    since = IncidentRow.began_at >= now - _LOOK_BACK
-    is_other = IncidentRow.id != incident.id
-    kind = IncidentRow.kind == incident.kind
-    unvoided = IncidentRow.void.is_(None)
-    found = find_incidents(session, EVERYBODY, since, is_other, kind, unvoided)
-    wanted = _words(incident.title)
-    near = [each for each in found if set(each.services) & set(incident.services)]
-    scored = [(_likeness(wanted, _words(each.title)), each) for each in near]
+    found = rows.find_titles(
+        session,
+        EVERYBODY,
+        incident.services,
+        IncidentRow.began_at.between(now - _LOOK_BACK, now),
+        IncidentRow.id != incident.id,
+        IncidentRow.kind == incident.kind,
+        IncidentRow.void.is_(None),
+    )
+    words = _words(incident.title)
+    scored = [(_likeness(words, _words(each.title)), each) for each in found]
     alike = [pair for pair in scored if pair[0] >= _LIKE_ENOUGH]
-    alike.sort(key=lambda pair: (-pair[0], -pair[1].id))
-    return [each for _, each in alike[:_ALIKE]]
+    best = nsmallest(_ALIKE, alike, key=lambda pair: (-pair[0], -pair[1].id))
+    return _in_order(session, [each.id for _, each in best])
+
+
+def _in_order(session: Session, ids: Sequence[int]) -> list[Incident]:
+    if not ids:
+        return []
+    found = find_incidents(session, EVERYBODY, IncidentRow.id.in_(ids))
+    return sorted(found, key=lambda each: ids.index(each.id))
 
 
 def _add(

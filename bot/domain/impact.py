@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.incident import EVERYBODY, Affected, Incident, find_incidents
 from bot.storage.incident import IncidentRow
-from bot.vocabulary import Customers, Effect
+from bot.vocabulary import Customers, Effect, IncidentKind
 
 APART = timedelta(days=31)
 """A service's own times may lie outside its incident's, but are not looked for further away than this."""
@@ -53,9 +53,10 @@ def impacts(session: Session, start: datetime, end: datetime) -> list[Incident]:
     # Ordered by the end so that SQLite looks them up by it: nearly all incidents began before a month ended
     over, by_end = IncidentRow.resolved_at > start - APART, (IncidentRow.resolved_at,)
     unresolved = IncidentRow.resolved_at.is_(None)
+    counts = (IncidentRow.void.is_(None), IncidentRow.kind == IncidentKind.REAL)
     found = [
-        *find_incidents(session, EVERYBODY, over, began, order=by_end),
-        *find_incidents(session, EVERYBODY, unresolved, began),
+        *find_incidents(session, EVERYBODY, over, began, *counts, order=by_end),
+        *find_incidents(session, EVERYBODY, unresolved, began, *counts, order=by_end),
     ]
     found.sort(key=lambda each: (each.times.began, each.id))
     return [each for each in found if each.counts]

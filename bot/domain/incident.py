@@ -3,9 +3,9 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import Session
 
 from bot.domain.incident_times import Times
@@ -27,6 +27,7 @@ OPEN = (
 )
 """The states in which somebody still works on it."""
 
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_OPEN = timedelta(days=366)  # what nobody has ended for a year is no news
 
 _PREFIX = {IncidentKind.REAL: "INC", IncidentKind.DRILL: "DRILL", IncidentKind.SECURITY: "SEC"}
@@ -199,10 +200,17 @@ def has_incidents(session: Session, reader: Reader) -> bool:
 
 def recent_incidents(session: Session, reader: Reader, most: int) -> list[Incident]:
     """Return the incidents that nobody works on any more, the last that ended first."""
-    is_over = or_(IncidentRow.state.not_in(OPEN), IncidentRow.void.is_not(None))
-    ended = func.coalesce(IncidentRow.resolved_at, IncidentRow.began_at)
-    order = (ended.desc(), IncidentRow.id.desc())
-    return find_incidents(session, reader, is_over, most=most, order=order)
+    i = IncidentRow
+    is_over = or_(i.state.not_in(OPEN), i.void.is_not(None))
+    by_end = (i.resolved_at.desc(), i.id.desc())
+    # Each is found from the end of an index, however many there are
+    found = [
+        *rows.find_rows(session, reader, i.resolved_at > _EVER, is_over, order=by_end, most=most)
+    ]
+    for why in Void:
+        found += rows.find_rows(session, reader, i.resolved_at.is_(None), i.void == why, most=most)
+    found.sort(key=lambda row: (row.resolved_at or row.began_at, row.id), reverse=True)
+    return incidents_of(session, found[:most])
 
 
 def count_open(session: Session, reader: Reader) -> int:

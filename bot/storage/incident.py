@@ -49,8 +49,9 @@ class IncidentRow(Row):
     __table_args__ = (
         UniqueConstraint("kind", "number", name="uq_incident_number"),
         Index("ix_incident_began", "began_at"),
-        Index("ix_incident_resolved", "resolved_at"),
-        Index("ix_incident_state", "state", "next_update_at"),
+        # Those that never ended are few but for the void ones, which only grow
+        Index("ix_incident_resolved", "resolved_at", "void", "began_at"),
+        Index("ix_incident_state", "state", "void", "next_update_at"),
         Index("ix_incident_duplicate", "duplicate_of"),
         Index("ix_incident_channel", "channel"),
         Index("ix_incident_card", "card_channel", "card_ts"),
@@ -368,6 +369,27 @@ def find_rows(
         found.limit(most).execution_options(populate_existing=True)
     ).all()
     return rows
+
+
+class Named(NamedTuple):
+    """An incident's id, what it is called, and when it began."""
+
+    id: int
+    title: str
+    began_at: datetime
+
+
+def find_titles(
+    session: Session,
+    reader: Reader,
+    services: Collection[str],
+    *wanted: ColumnElement[bool],
+) -> Sequence[Named]:
+    """Return what the incidents are called that affect one of some services and for which all that is wanted holds."""
+    i, s = IncidentRow, ServiceRow
+    affects = exists(s.service).where(s.incident_id == i.id, s.service.in_(services))
+    found = visible_to(select(i.id, i.title, i.began_at), reader).where(*wanted, affects)
+    return [Named(*row) for row in session.execute(found)]
 
 
 def count_rows(session: Session, reader: Reader, *wanted: ColumnElement[bool]) -> int:

@@ -15,6 +15,7 @@ from bot.storage.incident import (
     IncidentRow,
     RcaRow,
     Reader,
+    find_rows,
     for_shown,
     visible_to,
 )
@@ -56,24 +57,23 @@ def find_incidents_with_rca(
 
 
 def find_incidents_without_rca(
-    session: Session, reader: Reader, severities: Collection[str], since: datetime
+    session: Session, reader: Reader, severities: Collection[str], since: datetime, until: datetime
 ) -> Sequence[IncidentRow]:
-    """Return the incidents of some severities that were resolved since then and that nobody analyses."""
-    query = (
-        select(IncidentRow)
-        .outerjoin(RcaRow, RcaRow.incident_id == IncidentRow.id)
-        .where(
-            RcaRow.incident_id.is_(None),
-            IncidentRow.resolved_at >= since,
-            IncidentRow.severity.in_(severities),
-            IncidentRow.void.is_(None),
-            IncidentRow.kind != IncidentKind.DRILL,
-        )
+    """Return the incidents of some severities that were resolved between two instants and that nobody analyses."""
+    query = select(IncidentRow.id).where(
+        IncidentRow.resolved_at.between(since, until),
+        IncidentRow.severity.in_(severities),
+        IncidentRow.void.is_(None),
+        IncidentRow.kind != IncidentKind.DRILL,
     )
-    rows: Sequence[IncidentRow] = session.scalars(
-        _fresh(visible_to(query, reader).order_by(IncidentRow.id))
-    ).all()
-    return rows
+    # Asked for by their ids, since a join may read every analysis there is
+    left = set(session.scalars(visible_to(query, reader)))
+    for some in _in_parts(sorted(left)):
+        analysed = select(RcaRow.incident_id).where(RcaRow.incident_id.in_(some))
+        left.difference_update(session.scalars(for_shown(analysed)))
+    if not left:
+        return []
+    return find_rows(session, reader, IncidentRow.id.in_(sorted(left)), order=(IncidentRow.id,))
 
 
 def find_incidents_to_plan(session: Session, now: datetime) -> Sequence[int]:
@@ -84,7 +84,7 @@ def find_incidents_to_plan(session: Session, now: datetime) -> Sequence[int]:
         .join(RcaRow, RcaRow.incident_id == IncidentRow.id)
         .where(RcaRow.unplanned_since <= now, IncidentRow.void.is_(None), ~is_unsettled(ref))
     )
-    return session.scalars(visible_to(query, HOUSE).order_by(IncidentRow.id)).all()
+    return session.scalars(visible_to(query, HOUSE).order_by(RcaRow.unplanned_since)).all()
 
 
 def find_incidents_to_check(

@@ -69,8 +69,8 @@ def upgrade() -> None:
     )
     for name, columns in (
         ("began", ["began_at"]),
-        ("resolved", ["resolved_at"]),
-        ("state", ["state", "next_update_at"]),
+        ("resolved", ["resolved_at", "void", "began_at"]),
+        ("state", ["state", "void", "next_update_at"]),
         ("duplicate", ["duplicate_of"]),
         ("channel", ["channel"]),
         ("card", ["card_channel", "card_ts"]),
