@@ -57,17 +57,19 @@ NOTICED = {
 def card_message(
     incident: Incident,
     severities: Severities,
+    now: datetime,
     told: Line | None = None,
     related: Mapping[int, str] | None = None,
 ) -> Message:
-    """Return an incident's card as it stands; `told` is the last update, `related` what other incidents are called."""
+    """Return an incident's card as it stands now; `told` is the last update, `related` what other incidents are called."""
     severity = severities.of(incident.severity).name
     blocks = [
         kit.header(f"{icon(incident)} {incident.label} {incident.title}"),
         _facts(incident, severity),
         kit.context(" · ".join(_small_print(incident))),
         *_relations(incident, related or {}),
-        *_told(incident, told),
+        *_told(told),
+        *_next_update(incident, now),
         kit.actions(_buttons(incident)),
     ]
     return Message(_said(incident, severity, told), blocks)
@@ -175,14 +177,19 @@ def _relations(incident: Incident, related: Mapping[int, str]) -> list[Block]:
     return [kit.context(" ".join(said))] if said else []
 
 
-def _told(incident: Incident, told: Line | None) -> list[Block]:
+def _told(told: Line | None) -> list[Block]:
     blocks: list[Block] = []
     if told is not None:
         head = f"*Last update* {_when(told.at)} by {_who(told.author)}"
         blocks.append(kit.section(f"{head}\n{quote(_shortened(told.text))}"))
-    if incident.is_open and incident.cadence.next_at:
-        blocks.append(kit.context(f"Next update due {_when(incident.cadence.next_at)}"))
     return blocks
+
+
+def _next_update(incident: Incident, now: datetime) -> list[Block]:
+    due = incident.cadence.next_at
+    if due is None or due > now or not incident.is_open:
+        return _next_due(incident)
+    return [kit.context(f"⏰ Update overdue since {_when(due)}")]
 
 
 def quote(text: str) -> str:

@@ -32,6 +32,7 @@ _ALIKE = 3
 _LIKE_ENOUGH = 0.25  # shared words ÷ all words
 _WORD = re.compile(r"\w{3,}")
 _NOISE = frozenset(("the", "and", "for", "with", "from", "not", "are", "was", "incident", "issue", "problem"))  # fmt: skip
+_WHY_WHAT = "This says why, and no other severity is chosen. Choose it above, or take this away."
 _FIELDS = {
     Moment.STARTED: "started",
     Moment.DETECTED: "detected",
@@ -187,9 +188,10 @@ def _severity(said: Declaration, severities: Severities) -> tuple[str, dict[str,
         severities.judged(said.customers, said.effect) if said.customers and said.effect else None
     )
     if said.severity is None:
+        wrong = {"why": _WHY_WHAT} if said.why else {}
         if judged is None:
-            return "", {"customers": "Say how many customers it touches, or choose a severity."}
-        return judged.slug, {}
+            wrong["customers"] = "Say how many customers it touches, or choose a severity."
+        return judged.slug if judged else "", wrong
     if said.severity not in severities.all:
         return "", {"severity": f"Choose one of {', '.join(severities.all)}."}
     if judged is not None and judged.slug != said.severity and not said.why:

@@ -44,6 +44,8 @@ class DeclareForm(Draft):
         if self.named and self.kind is not IncidentKind.SECURITY:
             why = "Only a security incident is kept among those named. Choose that kind, or name nobody."
             raise FormErrors({"named": why})
+        if is_late and self.started is None and self.detected is None:
+            raise FormErrors({"started": "Say at least when it started or was noticed."})
         return Declaration(
             title=self.title,
             services=self.services,

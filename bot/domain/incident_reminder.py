@@ -80,6 +80,7 @@ def neglected(session: Session, severities: Severities, now: datetime) -> Sequen
     return [*silent, *waiting]
 
 
-def push(work: Work) -> Incident:
+def push(work: Work, severities: Severities) -> Incident:
     """Ask for the next update half an hour from now."""
-    return incident_work.snooze(work, work.now + PUSH)
+    severity = severities.of(work.incident.severity)
+    return incident_work.snooze(work, work.now + PUSH, severity)

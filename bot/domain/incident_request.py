@@ -86,6 +86,7 @@ _ON_ONE = {
     **dict.fromkeys(("title", "rename", "services"), Verb.WHAT),
     **dict.fromkeys(("mitigate", "mitigated"), Verb.MITIGATE),
     **dict.fromkeys(("hand over", "handover"), Verb.LEAD),
+    **dict.fromkeys(("false alarm", "false_alarm"), Verb.FALSE_ALARM),
     **{
         verb.value: verb
         for verb in (
@@ -97,6 +98,8 @@ _ON_ONE = {
 _SPOILT = re.compile(
     r"#\S*|[0-9]+|(?:inc|incident|drill|sec)[-_#]\S*|(?:inc|sec)[0-9]+\S*", re.IGNORECASE
 )
+
+_BESIDE_NUMBER = re.compile(r"(?P<typed>[^\W\d]+(?: [^\W\d]+)?) (?P<label>\S*\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,11 @@ def _new(words: str) -> Request:
     verb = _WITH_TITLE.get(first.casefold().strip(":,"))
     if verb and rest:
         return Request(verb, title=rest.strip())
-    near = suggest(words, [*_ALONE, *_ON_ONE]) if not rest and len(words) > 2 else None
+    typed, number = words, ""
+    if (one := _BESIDE_NUMBER.fullmatch(words)) and is_label(one["label"]):
+        typed, number = one["typed"], f" {one['label']}"
+    known = list(_ON_ONE) if number else [*_ALONE, *_ON_ONE]
+    near = suggest(typed, known) if (not rest or number) and len(typed) > 2 else None
+    near = near and near + number
     hint = f"Did you mean `/incident {near}`? This form declares {quoted(words)}." if near else ""
     return Request(Verb.DECLARE, title=words, hint=hint)

@@ -7,7 +7,7 @@ name it: whoever reads may not know of that one, now or when it is restricted, a
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -31,7 +31,7 @@ from bot.domain.incident import (
 from bot.domain.incident_times import Times
 from bot.domain.once import once
 from bot.domain.person import Person
-from bot.domain.severity import Severities
+from bot.domain.severity import Severities, Severity
 from bot.domain.timeline import LONGEST_ENTRY, correct
 from bot.errors import FormErrors, Refused
 from bot.storage import incident as rows
@@ -55,6 +55,7 @@ _COLUMNS = {
     Moment.RESOLVED: "resolved_at",
     Moment.CLOSED: "closed_at",
 }  # the time of declaring is the bot's own and cannot be corrected
+_LONGEST_SNOOZE = timedelta(hours=24)
 CORRECTABLE = tuple(_COLUMNS)
 """The instants that people may correct."""
 SERVICE_PARTS = ("start of ", "end of ")
@@ -228,11 +229,16 @@ def unpin(work: Work, place: tuple[str, str]) -> bool:
     return rows.drop_entry_at(work.session, work.row, *place)
 
 
-def snooze(work: Work, until: datetime) -> Incident:
-    """Promise the next update for a later time, and ask for none before."""
+def snooze(work: Work, until: datetime, severity: Severity) -> Incident:
+    """Promise the next update for a later time, and ask for none before; within a day or four intervals."""
     work.must_be_open()
     if until <= work.now:
-        raise Refused("That time has passed.")
+        raise FormErrors({"until": "That time has passed."})
+    longest = max(_LONGEST_SNOOZE, 4 * (severity.update_every or timedelta()))
+    if until > work.now + longest:
+        hours = longest / timedelta(hours=1)
+        why = f"Those concerned cannot wait so long: at most {hours:g} h from now. Is it over? Then resolve it."
+        raise FormErrors({"until": why})
     work.change("next update", work.row.next_update_at, until)
     work.row.next_update_at = until
     return work.done()

@@ -142,7 +142,7 @@ def card(
     """Return an incident's card as it stands."""
     told = timeline.last_update(session, incident)
     related = related_labels(session, incident, reader)
-    return blocks.card_message(incident, services.severities, told, related)
+    return blocks.card_message(incident, services.severities, services.now(session), told, related)
 
 
 def repost(session: Session, services: Services, incident: Incident) -> None:

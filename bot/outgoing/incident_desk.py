@@ -399,7 +399,8 @@ def _service(filling: _Filling) -> Incident:
 
 def _snooze(filling: _Filling) -> Incident:
     form = cast(filled.SnoozeForm, filling.form)
-    return filling.refreshed(work.snooze(filling.work, form.until))
+    severity = filling.services.severities.of(filling.work.incident.severity)
+    return filling.refreshed(work.snooze(filling.work, form.until, severity))
 
 
 def _duplicate(filling: _Filling) -> Incident:

@@ -59,12 +59,14 @@ def remind(session: Session, services: Services, incident_id: int) -> None:
     incident = find_incident(session, incident_id, HOUSE)
     for reminder in _reminders(services, incident, now):
         _promise(session, services, reminder, now)
+    if overdue(incident, services.severities, now):
+        outgoing.refresh(session, services, incident)  # its card says so too
 
 
 def push(session: Session, services: Services, work: Work) -> Incident:
     """Ask for the next update half an hour from now; the reminder that stands says so instead."""
     due = overdue(work.incident, services.severities, work.now)
-    incident = incident_reminder.push(work)
+    incident = incident_reminder.push(work, services.severities)
     outgoing.refresh(session, services, incident)
     if due is not None:
         key = _Reminder(incident, "due", due).key

@@ -562,7 +562,11 @@ def add_change(session: Session, change: ChangeRow) -> None:
 
 def changes_of(session: Session, row: IncidentRow) -> Sequence[ChangeRow]:
     """Return the corrections of an incident, the oldest first."""
-    found = select(ChangeRow).where(ChangeRow.incident_id == row.id).order_by(ChangeRow.id)
+    found = (
+        select(ChangeRow)
+        .where(ChangeRow.incident_id == row.id)
+        .order_by(ChangeRow.at, ChangeRow.id)
+    )
     changes: Sequence[ChangeRow] = session.scalars(_of(found, row)).all()
     return changes
 

@@ -31,6 +31,8 @@ from bot.errors import Refused
         ("7 reopen", Request(Verb.REOPEN, "7")),
         ("hand over 7", Request(Verb.LEAD, "7")),
         ("timeline DRILL-3", Request(Verb.TIMELINE, "drill-3")),
+        ("false alarm 60", Request(Verb.FALSE_ALARM, "60")),
+        ("disk full on 90", Request(Verb.DECLARE, title="disk full on 90")),
     ],
 )
 def test_words(words, request_):
@@ -43,6 +45,21 @@ def test_slips(words):
     """What can only be one says what would work."""
     with pytest.raises(Refused, match=r"`/incident"):
         parse_request(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("resovle", "resolve"),
+        ("resovle 7", "resolve 7"),
+        ("flase alarm INC-7", "false alarm INC-7"),
+    ],
+)
+def test_a_verb_that_is_mistyped_is_recognised(words, meant):
+    """The form opens all the same, and says what may have been meant."""
+    found = parse_request(words)
+    assert (found.verb, found.title) == (Verb.DECLARE, words)
+    assert found.hint.startswith(f"Did you mean `/incident {meant}`?")
 
 
 @settings(deadline=None)

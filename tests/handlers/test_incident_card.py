@@ -191,6 +191,20 @@ class TestTimes:
         assert "*What people wrote there themselves stays*: ask them to delete it." in said
         assert "What was shared elsewhere before, a report or a figure, stays" in said
 
+    def test_the_next_update_cannot_be_moved_for_ever(self, door):
+        """A day, or four intervals, whichever is longer."""
+        form = door.more("Move")
+        seen = door.submit(form, until=picked(400 * 24 * 60))
+        assert "at most 24 h from now" in seen.outcome.errors["until"]
+        door.submit(form, until=picked(23 * 60))
+        assert door.incident().cadence.next_at == after(23 * 60)
+
+    def test_a_card_says_since_when_an_update_is_overdue(self, door, frozen):
+        """When its lead is reminded."""
+        frozen.tick(timedelta(minutes=31))
+        door.tick("incident reminders")
+        assert "~ ⏰ Update overdue since 23 November 2026, 12:30 UTC" in door.card().plain()
+
     def test_only_lead_and_managers_correct(self, slack):
         """Everybody else learns so before they fill anything in."""
         slack.press(slack.card(), "Times", by=BO)

@@ -258,6 +258,8 @@ class TestDeclaring:
         assert "or choose a severity" in unjudged.outcome.errors["customers"]
         other = slack.submit(form, **{**DECLARED, "started": None, "severity": "sev4"})
         assert "Say why it is another" in other.outcome.errors["why"]
+        nothing = slack.submit(form, **{**DECLARED, "severity": None, "why": "They sleep"})
+        assert "no other severity is chosen" in nothing.outcome.errors["why"]
         named = slack.submit(
             form, **{**DECLARED, "severity": "sev4", "why": "They sleep", "named": [LEA]}
         )
@@ -390,6 +392,15 @@ class TestShortcuts:
         window = slack.command("/incident timeline 1", by=BO).window()
         assert "Filed from a message: http" in window
         assert window.index("📝") < window.index("declared it"), "it stands where it was said"
+
+    def test_a_late_log_needs_one_time(self, door):
+        """Or it would have begun when it was written down."""
+        form = door.command("/incident late", by=BO)
+        said = {"title": "Mail was late", "customers": "one", "effect": "degraded"}
+        wrong = door.submit(form, **said, resolved=picked(-60))
+        assert wrong.outcome.errors == {"started": "Say at least when it started or was noticed."}
+        assert not door.submit(form, detected=picked(-90)).outcome.errors
+        assert door.incident().times.began == after(-90)
 
     def test_a_late_log_tells_of_the_past(self, slack):
         """With its times, what nobody knows left empty; it is marked as written down afterwards."""
