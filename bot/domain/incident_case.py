@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.csv_file import BadCell
 from bot.domain.incident import EVERYBODY, Affected, Spell, label, times_of
-from bot.domain.incident_file import TIMES, Label, Record
+from bot.domain.incident_file import TIMES, Flawed, Label, Record
 from bot.domain.incident_times import Times
 from bot.domain.severity import Severities
 from bot.storage import incident as rows
@@ -21,6 +21,7 @@ from bot.storage.incident import IncidentRow, RcaRow
 from bot.vocabulary import IncidentKind, Moment, Void
 
 _BEGINNINGS = (Moment.STARTED, Moment.DETECTED, Moment.DECLARED)
+_JUDGED_BY = ("severity", "customers", "effect")
 _CLOCKS_DIFFER = timedelta(minutes=2)
 
 _Key = Label | tuple[str, datetime | int]
@@ -61,7 +62,7 @@ class Cases:
     def __init__(
         self,
         session: Session,
-        records: Iterable[Record],
+        records: Iterable[Record | Flawed],
         severities: Severities,
         now: datetime,
     ) -> None:
@@ -91,8 +92,11 @@ class Cases:
         """What is wrong with the others."""
         return [case.bad for case in self._all.values() if case.bad]
 
-    def _take(self, record: Record) -> None:
-        """Keep a record; a later one of the same incident replaces it."""
+    def _take(self, record: Record | Flawed) -> None:
+        """Keep a record; a later one of the same incident replaces it, and one that is flawed stays to be told of."""
+        if isinstance(record, Flawed):
+            self._all["", record.record.line] = Case(record.record, bad=[*record])
+            return
         key = record.label or _beginning(record)
         self.repeated += key in self._all
         self._all[key] = Case(record)
@@ -142,8 +146,16 @@ class Cases:
 
     def _judge(self, case: Case) -> None:
         """Say what is wrong with a record, beside what is kept of its incident."""
-        case.severity = self._severity(case)
-        case.times = self._times(case)
+        wrong = {cell.column for cell in case.bad}
+        if not case.record.title and case.row is None and "title" not in wrong:
+            case.wrong("title", "is empty, and it is required of a new one")
+        if wrong.isdisjoint(_JUDGED_BY):
+            case.severity = self._severity(case)
+        if wrong.isdisjoint(TIMES.values()):
+            case.times = self._times(case)
+            self._judge_order(case)
+
+    def _judge_order(self, case: Case) -> None:
         is_kept = case.row is not None and case.times == times_of(case.row, case.spells)
         if case.times is not None and not is_kept:
             for moment, why in case.times.wrong(self._now).items():

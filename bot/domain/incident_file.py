@@ -40,7 +40,7 @@ E = TypeVar("E", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One incident as a file tells it; what its row leaves empty is None, and nothing is said of it.
+    """One incident as a file tells it; what its row leaves empty is None (a title: empty), and nothing is said of it.
 
     `label` is its kind and number, None for a new one. A `repeat_of` that is only suspected is not confirmed.
     """
@@ -60,6 +60,14 @@ class Record:
     repeat_of: Label | None = None
     repeat_is_confirmed: bool = False
     root_cause: str | None = None
+
+
+class Flawed(list[BadCell]):
+    """What is wrong with the cells of a row, with what can be read of it: more may be wrong that only the database tells."""
+
+    def __init__(self, cells: Iterable[BadCell], record: Record) -> None:
+        super().__init__(cells)
+        self.record = record
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +138,11 @@ class _Row:
             is_confirmed,
             self._cell("root_cause", _cause),
         )
-        if not title and not self._is_bad("title"):
+        if not title and record.label is None and not (self._is_bad("title") or self._is_bad("id")):
             self._wrong("title", "is empty, and it is required")
         if record.duplicate_of is not None and record.void is Void.FALSE_ALARM:
             self._wrong("void", "is false_alarm, and duplicate_of says that it is another incident")
-        return self._bad or record
+        return Flawed(self._bad, record) if self._bad else record
 
     def _cell(self, name: str, read: Callable[[str], Any]) -> Any:
         text = self._cells.get(name, "")
@@ -147,19 +155,9 @@ class _Row:
         return None
 
     def _times(self) -> dict[Moment, datetime]:
-        """Read the instants; of the two hours that autumn's clock change has, the second where the first is too early."""
-        times: dict[Moment, datetime] = {}
-        latest: datetime | None = None
-        for moment, name in TIMES.items():
-            at: datetime | None = self._cell(name, partial(read_instant, self._zone))
-            if at is None:
-                continue
-            if latest is not None and at < latest and moment is not Moment.DECLARED:
-                second = read_instant(self._zone, self._cells[name], fold=1)
-                at = second if second >= latest else at
-            times[moment] = at
-            latest = at if moment is not Moment.DECLARED else latest
-        return times
+        read = partial(_instant, self._zone)
+        told = {moment: self._cell(name, read) for moment, name in TIMES.items()}
+        return {moment: at for moment, at in told.items() if at is not None}
 
     def _read_services(self, text: str) -> tuple[str, ...]:
         names = [name.strip() for name in _PARTING.split(text) if name.strip()]
@@ -182,6 +180,16 @@ class _Row:
 
 
 # --- Cells; a ValueError says why one cannot be used ---
+
+
+def _instant(zone: ZoneInfo | None, text: str) -> datetime:
+    """Return a time in UTC; one that a clock change leaves out or has twice is wrong: nobody can know which is meant."""
+    at = read_instant(zone, text)
+    if zone is not None and at != read_instant(zone, text, fold=1):
+        has_it = at.astimezone(zone).replace(tzinfo=None) == datetime.fromisoformat(text)
+        why = "exists twice" if has_it else "does not exist"
+        raise ValueError(f"{shortened(text)} {why} in {zone.key}; write its offset")
+    return at
 
 
 def _own_label(text: str) -> Label:

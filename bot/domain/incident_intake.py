@@ -14,7 +14,7 @@ from bot.domain import timeline
 from bot.domain.csv_file import BadCell
 from bot.domain.incident import Affected, Incident, incidents_of, times_of
 from bot.domain.incident_case import Case, Cases
-from bot.domain.incident_file import TIMES, Label, Record
+from bot.domain.incident_file import TIMES, Flawed, Label, Record
 from bot.domain.intake import SHOWN, Outcome
 from bot.domain.severity import Severities
 from bot.domain.words import storable
@@ -53,8 +53,10 @@ def import_incidents(
 
     `source` is the file's name.
     """
-    cases = Cases(session, (one for one in read if isinstance(one, Record)), severities, now)
-    bad = [*(one for one in read if not isinstance(one, Record)), *cases.bad]
+    cases = Cases(
+        session, [one for one in read if isinstance(one, Record | Flawed)], severities, now
+    )
+    bad = [*(one for one in read if not isinstance(one, Record | Flawed)), *cases.bad]
     bad.sort(key=lambda cells: cells[0].line)
     outcome = Outcome(repeated=cases.repeated, refused=len(bad), bad=bad[:SHOWN])
     if bad and not skip_bad:
@@ -181,7 +183,7 @@ class _Intake:
     def _plain_parts(self, case: Case, row: IncidentRow) -> Iterator[_Part]:
         record = case.record
         said: Mapping[str, object] = {
-            "title": record.title,
+            "title": record.title or None,
             "severity": case.severity,
             "customers": record.customers,
             "effect": record.effect,

@@ -188,16 +188,21 @@ def test_columns_may_come_in_any_order_with_semicolons() -> None:
     assert list(file.records()) == [Record(2, "API down", severity="sev1")]
 
 
-def test_the_second_of_two_hours_is_meant_where_the_first_would_be_too_early() -> None:
-    """On 25 October 2026 half past two came twice in Berlin."""
-    times = record(
-        BERLIN,
-        title="API down",
-        started_at="2026-10-25 02:50",
-        detected_at="2026-10-25 02:10",
-        resolved_at="2026-10-25 03:10",
-    ).times
-    assert [f"{at:%H:%M}" for at in times.values()] == ["00:50", "01:10", "02:10"]
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ("2026-10-25 02:30", "exists twice"),
+        ("2026-03-29 02:30", "does not exist"),
+    ],
+)
+def test_a_time_that_a_clock_change_spoils_needs_its_offset(cell: str, why: str) -> None:
+    """On 25 October 2026 half past two came twice in Berlin, on 29 March never."""
+    [wrong] = read(f"title,started_at\nAPI down,{cell}\n", BERLIN)
+    assert [str(one) for one in wrong] == [
+        f"line 2, started_at: “{cell}” {why} in Europe/Berlin; write its offset"
+    ]
+    times = record(BERLIN, title="API down", started_at="2026-10-25 02:30+01:00").times
+    assert [f"{at:%H:%M}" for at in times.values()] == ["01:30"]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "'=1", "''@x", "\t=1", "＝1"])  # noqa: RUF001

@@ -220,7 +220,7 @@ def test_a_service_keeps_its_own_times(desk: Desk) -> None:
 def test_ending_an_incident_ends_its_reminders(desk: Desk) -> None:
     """As resolving it would."""
     known = desk.book.add(detected=NOON - timedelta(hours=3))
-    desk.book.does(known, work.snooze, NOON + timedelta(hours=1))
+    desk.book.does(known, work.snooze, NOON + timedelta(hours=1), SEVERITIES.of("sev3"))
     desk.imports({"id": known.label, "title": known.title, "resolved_at": "2026-11-23T11:00Z"})
     after = desk.one(known.label)
     assert (after.state, after.cadence.next_at) == (IncidentState.RESOLVED, None)
@@ -440,3 +440,29 @@ def _cells(row: dict) -> dict[str, str]:
     times = {name: f"{each:%Y-%m-%dT%H:%M:%SZ}" for name, each in cells.items()}
     plain = {name: row[name] for name in ("title", "severity", "noticed", "root_cause")}
     return {**plain, "services": "|".join(row["services"]), **times}
+
+
+def test_all_that_is_wrong_in_a_row_is_told_together(desk: Desk) -> None:
+    """What its cells say, and what only the settings and the order of its times tell."""
+    row = {
+        **BASIC,
+        "severity": "sev9",
+        "noticed": "me",
+        "resolved_at": "2026-11-01T08:00Z",
+    }
+    assert [one.partition(":")[0] for one in desk.wrong(row)] == [
+        "line 2, noticed",
+        "line 2, severity",
+        "line 2, resolved_at",
+    ]
+
+
+def test_a_known_one_keeps_a_title_that_the_file_leaves_empty(desk: Desk) -> None:
+    """An empty cell says nothing; a new one needs one."""
+    desk.imports(BASIC)
+    outcome = desk.imports({**BASIC, "id": "INC-1", "title": "", "noticed": "staff"})
+    assert (outcome.changed, outcome.refused) == (1, 0)
+    assert (desk.one("INC-1").title, desk.one("INC-1").noticed) == ("API down", Noticed.STAFF)
+    assert desk.wrong({**BASIC, "id": "INC-9", "title": ""}) == [
+        "line 2, title: is empty, and it is required of a new one"
+    ]
