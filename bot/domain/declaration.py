@@ -30,8 +30,10 @@ from bot.vocabulary import Customers, Effect, Entry, IncidentKind, Moment, Notic
 _LOOK_BACK = timedelta(days=90)
 _ALIKE = 3
 _LIKE_ENOUGH = 0.25  # shared words ÷ all words
+_OF_THE_SHORTER = 0.5  # so that half of its words are just enough
 _WORD = re.compile(r"\w{3,}")
 _NOISE = frozenset(("the", "and", "for", "with", "from", "not", "are", "was", "incident", "issue", "problem"))  # fmt: skip
+_SYMPTOMS = frozenset(("down", "slow", "broken", "gone", "fails", "failing", "failed", "error", "errors", "late", "timeout", "timeouts", "unavailable"))  # fmt: skip
 _WHY_WHAT = "This says why, and no other severity is chosen. Choose it above, or take this away."
 _FIELDS = {
     Moment.STARTED: "started",
@@ -206,7 +208,11 @@ def _words(title: str) -> frozenset[str]:
 
 
 def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / len(one | other) if one | other else 0.0
+    """Return how much two titles have in common; half of a short one is enough, if it says what and not only how."""
+    if not (one and other):
+        return 0.0
+    of_the_shorter = len((one & other) - _SYMPTOMS) / min(len(one), len(other))
+    return max(len(one & other) / len(one | other), of_the_shorter * _OF_THE_SHORTER)
 
 
 def suggested_services(title: str, services: Sequence[str]) -> list[str]:

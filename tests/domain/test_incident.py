@@ -206,6 +206,17 @@ def test_look_alikes_have_the_service_and_similar_words(desk: Desk) -> None:
     assert old.id not in {each.id for each in found}
 
 
+def test_a_short_title_is_like_a_long_one_that_names_the_same_thing(desk: Desk) -> None:
+    """Half of its words are enough; that both are broken is not."""
+    like, _ = (
+        desk.declare(Declaration(title, ("console",), severity="sev3"))
+        for title in ("Search in the console finds nothing new", "Billing page is broken for some")
+    )
+    new = desk.declare(Declaration("Search broken", ("console",), severity="sev3"))
+    found = desk.database.read(declaration.look_alikes, new, desk.now)
+    assert [each.label for each in found] == [like.label]
+
+
 # --- Numbers ---
 
 
