@@ -104,6 +104,8 @@ def declare(
 
 def look_alikes(session: Session, incident: Incident, now: datetime) -> list[Incident]:
     """Return at most three incidents of the last 90 days with the same service and similar words, the likest first."""
+    if not incident.services:
+        return []
     found = rows.find_titles(
         session,
         EVERYBODY,
