@@ -34,6 +34,7 @@ WATCHMAN = Person(MONITOR, "Alertmanager", Role.MEMBER, ZoneInfo("UTC"))
 
 MOST_ALERTS = 1_000
 _LONGEST_LINE = 500
+_LONGEST_LABELS = 200
 _FIRST_YEAR = 1971  # Go's zero is the year 1: not known
 _SERVICE_LABELS = ("service", "job", "app", "instance")
 _STARTED = ("started_at", "started")  # annotations that may say since when customers suffer
@@ -118,6 +119,14 @@ class Push(_Pushed):
     group_labels: Annotated[Labels, Field(alias="groupLabels")] = {}
     common_annotations: Annotated[Labels, Field(alias="commonAnnotations")] = {}
     alerts: Annotated[list[Alert], Field(min_length=1, max_length=MOST_ALERTS)]
+
+    def name(self, alert: Alert) -> str:
+        """Return an alert's title, with the labels in which it differs from others of the push with the same title."""
+        alike = [other.labels for other in self.alerts if other.title == alert.title]
+        mine = alert.labels.items()
+        own = [f"{key}={value}" for key, value in mine if any(o.get(key) != value for o in alike)]
+        apart = ", ".join(" ".join(one.split()) for one in own)[:_LONGEST_LABELS]
+        return f"{alert.title} ({apart})" if apart else alert.title
 
     def by_fingerprint(self) -> list[Alert]:
         """Return the alerts, each once, in an order in which two machines cannot block each other."""

@@ -135,7 +135,8 @@ class _Push:
         self.count.opened += len(new)
         work = self._work(incident.id)
         for alert in new[:_MOST_LINES]:
-            self._write(work, f"firing: {alert.line}", alert.began(self.now))
+            line = alert.line.replace(alert.title, self.push.name(alert), 1)
+            self._write(work, f"firing: {line}", alert.began(self.now))
         if len(new) > _MOST_LINES:
             self._write(work, f"and {len(new) - _MOST_LINES} more alerts", self.now)
         outgoing.refresh(self.session, self.services, work.done())
@@ -186,7 +187,9 @@ class _Push:
             work = self._work(incident_id)
             for alert in again[:_MOST_LINES]:
                 times = self.known[alert.fingerprint].times
-                self._write(work, f"still firing ({times} times): {alert.title}", self.now)
+                self._write(
+                    work, f"still firing ({times} times): {self.push.name(alert)}", self.now
+                )
             if work.incident.void is None and not work.incident.is_open:
                 self._tell_that_it_fires(work.incident, again[0])
 
@@ -215,7 +218,7 @@ class _Push:
                 row.is_firing, row.ended_at, row.heard_at = False, max(at, row.started_at), self.now
             self.session.flush()
             for alert in some[:_MOST_LINES]:
-                self._write(work, f"ended: {alert.title}", alert.ended(self.now))
+                self._write(work, f"ended: {self.push.name(alert)}", alert.ended(self.now))
             if not rows.fire_still(self.session, incident_id):
                 self._all_over(work.done())
 

@@ -177,6 +177,18 @@ class TestOpening:
             + PROBE["generatorURL"]
         ]
 
+    def test_two_with_the_same_words_are_told_apart(self, monitor):
+        """By the labels in which they differ."""
+        labels = {**PROBE["labels"], "instance": "api-gateway-2:9115"}
+        other = {**PROBE, "labels": labels, "fingerprint": "2b"}
+        monitor.push(push(PROBE, other))
+        monitor.push(push(over(PROBE), over(other)))
+        lines = monitor.lines(monitor.incident())
+        for number in (1, 2):
+            named = f"Probe failure: api-gateway (instance=api-gateway-{number}:9115)"
+            assert any(line.startswith(f"firing: {named}\n") for line in lines)
+            assert f"ended: {named}" in lines
+
     def test_its_card_and_channel_are_as_any_others(self, monitor):
         """And nobody is called by a name that Slack does not know."""
         monitor.push(push(PROBE))
