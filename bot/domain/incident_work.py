@@ -312,8 +312,8 @@ def reopen(work: Work, since: datetime, severities: Severities) -> Incident:
         raise FormErrors({"since": "This lies in the future."})
     if times.resolved and since < times.resolved:
         raise FormErrors({"since": "This is before it was resolved. Correct its times instead."})
-    began = times.reopened or times.started or times.detected
-    if began and times.impact_ended and began < times.impact_ended:
+    began = times.reopened or times.began
+    if times.impact_ended and began < times.impact_ended:
         rows.add_spell(work.session, work.row, Spell(began, times.impact_ended))
     ended = (Moment.MITIGATED, Moment.RESOLVED, Moment.CLOSED)
     for moment in ended:

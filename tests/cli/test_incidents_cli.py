@@ -79,7 +79,11 @@ def test_bad_rows_are_listed_and_nothing_is_written(terminal, database):
     result = terminal("import", "incidents", terminal.file(FILE + "SEC-1,,,,,,,,\n"))
     assert result.exit_code == 2
     assert result.stderr.splitlines()[-2:] == [
-        "line 5, id: names a restricted incident; those do not come in from files; title: is empty, and it is required",
+        (
+            "line 5, id: names a restricted incident; those do not come in from files; title: is empty, and it is required of a new one; "
+            "severity: is empty, and so are customers or effect, which would give it; "
+            "started_at: is empty, and so are detected_at and declared_at; one of them must say when it began"
+        ),
         "1 row is wrong, so nothing was written. Mend it, or import the others with --skip-bad.",
     ]
     assert database.read(find_incidents, EVERYBODY) == []
