@@ -22,4 +22,4 @@ def test_a_teams_agenda_tells_incidents_for_all(database: Database, kpis: dict[s
     csat, mttr = database.read(consult.overview, desk, asked, [kpis["csat"], kpis["mttr"]])
     assert (csat.team, csat.is_widened) == ("emea", False)
     assert (mttr.team, mttr.is_widened) == (None, True)
-    assert in_one_line(mttr) == "🟡 MTTR 30 min in November 2026 so far, target 2 h, too close to call, for the whole organisation"  # fmt: skip
+    assert in_one_line(mttr) == "🟡 MTTR 30 min median in November 2026 so far, target 2 h, too close to call, for the whole organisation"  # fmt: skip
