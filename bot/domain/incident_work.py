@@ -190,8 +190,10 @@ def _why_needed(work: Work, person: str) -> str:
 
 def _acknowledge(work: Work, severities: Severities) -> None:
     times = times_of(work.row)
-    if times.acknowledged is None:
-        work.set_times(times.but({Moment.ACKNOWLEDGED: work.now}))
+    taken = times.but({Moment.ACKNOWLEDGED: work.now})
+    # Whoever takes what is mitigated already did not take it then: when somebody did stays unknown
+    if times.acknowledged is None and not taken.wrong(work.now):
+        work.set_times(taken)
     rows.add_responder(work.session, work.row, work.row.lead or work.by.id, work.now)
     if work.row.told_at is None:
         timeline.begun(work.row, severities.of(work.row.severity), work.now)
@@ -544,7 +546,7 @@ def _write_earlier(work: Work, original: IncidentRow, moment: Moment, at: dateti
     what = "started" if moment is Moment.STARTED else "was detected"
     told = f"{at.astimezone(UTC):%H:%M} UTC on {at.astimezone(UTC):%d %B %Y}"
     words = (
-        f"says that {work.incident.label} is the same and {what} earlier, at {told};"
+        f"says that another incident is the same and {what} earlier, at {told};"
         " whoever leads this incident can correct its times"
     )
     timeline.write(work.session, original, Entry.STEP, work.by.id, words, work.now)

@@ -400,12 +400,26 @@ def test_a_duplicate_corrects_the_times_of_no_other_lead(desk: Desk) -> None:
     told = [line.text for line in desk.database.read(timeline.timeline, kept, EVERYBODY)]
     ending = "; whoever leads this incident can correct its times"
     assert told[2:] == [
-        f"says that INC-002 is the same and started earlier, at 11:40 UTC on 23 November 2026{ending}",
-        f"says that INC-002 is the same and was detected earlier, at 11:55 UTC on 23 November 2026{ending}",
+        f"says that another incident is the same and started earlier, at 11:40 UTC on 23 November 2026{ending}",
+        f"says that another incident is the same and was detected earlier, at 11:55 UTC on 23 November 2026{ending}",
     ]
     desk.does(CY, desk.declare(said, CY), work.mark_duplicate, original)
     kept = desk.database.read(find_incident, original.id, EVERYBODY)
     assert (kept.times.started, kept.times.detected) == (at(-20), at(-5))
+
+
+def test_who_takes_what_is_mitigated_already_did_not_take_it_then(desk: Desk) -> None:
+    """Mitigated at 12:05, taken at 12:10: nobody knows when somebody first looked, and it can be resolved."""
+    made = desk.declare()
+    desk.after(5)
+    desk.does(CY, made, work.mitigate)
+    desk.after(5)
+    taken = desk.does(BO, made, work.take_lead, SEVERITIES)
+    assert (taken.lead, taken.state) == (BO.id, IncidentState.MITIGATED)
+    assert taken.times.acknowledged is None
+    desk.after(5)
+    done = desk.does(BO, made, work.resolve, SEVERITIES, {})
+    assert (done.times.mitigated, done.times.resolved) == (at(5), at(15))
 
 
 def test_what_counts_after_all_is_told_of_again(desk: Desk) -> None:

@@ -270,6 +270,17 @@ class TestEnding:
         assert len(ends) == 1
         assert len([said for said in slack.thread() if "is resolved" in said]) == 1
 
+    def test_one_that_was_mitigated_before_anybody_took_it(self, database_url, tmp_path, frozen):
+        """Whoever takes it then can resolve it."""
+        with IncidentDoor(database_url, tmp_path) as door:
+            door.declare()
+            frozen.tick(timedelta(minutes=5))
+            door.more("Mitigated", by=BO)
+            frozen.tick(timedelta(minutes=5))
+            door.press(door.card(), "Take lead", by=LEA)
+            assert door.fill("Resolve").outcome.errors == {}
+            assert door.incident().times.resolved == after(10)
+
     def test_only_lead_and_managers_resolve(self, slack):
         """BO declared it, and still has to ask or take it."""
         slack.press(slack.card(), "Resolve", by=BO)
