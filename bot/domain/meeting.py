@@ -236,13 +236,19 @@ def keep_parts(session: Session, meeting_id: int, parts: int) -> None:
 
 
 def forget_news(session: Session, word: str) -> list[int]:
-    """Forget every line of news that has a word in it; return the meetings whose agendas stand in Slack with it."""
+    """Forget every line of news that has a word in it, and the first of its topic, which counts them all.
+
+    Return the meetings whose agendas stand in Slack with it.
+    """
     is_meant = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])").search
     told = []
     for row in rows.meetings_telling(session, word):
         facts: Facts = json.loads(row.facts or "{}")
         left = {
-            topic: [line for line in lines if not is_meant(line)] for topic, lines in facts.items()
+            topic: [line for line in lines[1:] if not is_meant(line)]
+            if any(map(is_meant, lines))
+            else lines
+            for topic, lines in facts.items()
         }
         if left != facts:
             row.facts = json.dumps(left)

@@ -55,3 +55,17 @@ def test_restricting_takes_it_out_of_the_agenda(
     assert "Keys leaked" not in agenda(door)
     assert "INC-001" not in agenda(door)
     assert "INC-002 SEV1 DNS is slow" in agenda(door)
+    assert "2 incidents" not in agenda(door)
+
+
+def test_the_only_incident_leaves_no_count_behind(
+    door: IncidentDoor, frozen: FrozenDateTimeFactory
+) -> None:
+    """A number without a line would say that there was one."""
+    door.declare(title="Keys leaked")
+    frozen.move_to(utc("2026-11-23 08:00"))
+    door.tick("agendas")
+    assert "1 incident since the last meeting" in agenda(door)
+    more = door.press(door.cards()[0], "More", by=BO)
+    door.submit(door.press(more, "Restrict"), named=[LEA])
+    assert "since the last meeting" not in agenda(door)
