@@ -552,6 +552,18 @@ def _write_earlier(work: Work, original: IncidentRow, moment: Moment, at: dateti
     timeline.write(work.session, original, Entry.STEP, work.by.id, words, work.now)
 
 
+def suspect_repeat(work: Work, of: Incident | None) -> Incident:
+    """Say that it may have the same cause as an earlier one, or (None) that it has not, until somebody has looked.
+
+    What an analysis has confirmed is changed there alone: figures rest on it.
+    """
+    if work.incident.repeat_is_confirmed:
+        raise Refused(
+            f"Somebody has confirmed already what {work.incident.label} repeats. Its analysis can change that."
+        )
+    return mark_repeat(work, of, is_confirmed=False)
+
+
 def mark_repeat(work: Work, of: Incident | None, *, is_confirmed: bool) -> Incident:
     """Say that it has the same cause as an earlier one, or (None) that it has not; a human confirms it in the analysis."""
     if of is not None:

@@ -253,9 +253,9 @@ def _done(at_work: Work, services: Services, verb: Verb, other: Incident | None)
         case Verb.UNVOID:
             return work.unvoid(at_work, services.severities)
         case Verb.NO_REPEAT:
-            return work.mark_repeat(at_work, None, is_confirmed=False)
+            return work.suspect_repeat(at_work, None)
         case Verb.REPEAT if other:
-            return work.mark_repeat(at_work, other, is_confirmed=False)
+            return work.suspect_repeat(at_work, other)
         case Verb.SAME if other:
             return work.mark_duplicate(at_work, other)
     raise Refused("That cannot be done from here.")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -406,6 +407,20 @@ def test_a_duplicate_corrects_the_times_of_no_other_lead(desk: Desk) -> None:
     desk.does(CY, desk.declare(said, CY), work.mark_duplicate, original)
     kept = desk.database.read(find_incident, original.id, EVERYBODY)
     assert (kept.times.started, kept.times.detected) == (at(-20), at(-5))
+
+
+def test_what_somebody_has_confirmed_no_press_of_a_button_undoes(desk: Desk) -> None:
+    """A window that stood open since it was declared still offers both; the recurrence rate rests on the link."""
+    first = desk.declare()
+    desk.after(30)
+    made = desk.declare()
+    desk.does(CY, made, work.suspect_repeat, first)
+    desk.does(CY, made, partial(work.mark_repeat, is_confirmed=True), first)
+    for other in (first, None):
+        with pytest.raises(Refused, match="Its analysis can change that"):
+            desk.does(BO, made, work.suspect_repeat, other)
+    kept = desk.database.read(find_incident, made.id, EVERYBODY)
+    assert (kept.repeat_of, kept.repeat_is_confirmed) == (first.id, True)
 
 
 def test_who_takes_what_is_mitigated_already_did_not_take_it_then(desk: Desk) -> None:

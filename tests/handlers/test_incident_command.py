@@ -9,6 +9,7 @@ from freezegun.api import FrozenDateTimeFactory
 
 from bot.vocabulary import IncidentKind, IncidentState, Void
 from tests.front_door import ANA, BO, CY, LEA, PAGE, text
+from tests.incident_book import IncidentBook
 from tests.incident_front import (
     DECLARED,
     INC,
@@ -358,6 +359,16 @@ class TestDeclaring:
         seen = slack.press(seen, "No, it is another")
         assert slack.incident(2).void is None
         assert "[Same cause?] [It is this one]" in seen.window()
+
+    def test_a_window_that_stood_open_undoes_no_confirmed_repeat(self, slack, frozen):
+        """Whoever still has it is told where it can be changed."""
+        slack.declare(title="API gateway is down in Europe")
+        frozen.tick(timedelta(hours=1))
+        seen = slack.declare(title="API gateway down in Asia")
+        book = IncidentBook(slack.services.database, after(61))
+        book.repeat(slack.incident(2), slack.incident(1))
+        slack.press(seen, "Same cause?")
+        assert slack.incident(2).repeat_is_confirmed
 
     def test_the_lead_is_taken_where_it_was_declared(self, door):
         """Without looking for the card."""
