@@ -442,14 +442,27 @@ def _checked(values: dict[str, Any], file: str) -> tuple[Settings, list[str]]:
 
 
 def _without(values: dict[str, Any], places: Iterable[tuple[int | str, ...]]) -> dict[str, Any]:
-    """Leave out the settings at these places: one KPI's alone, of every other block the whole."""
+    """Leave out the settings at these places: one KPI's alone, of every other block the whole.
+
+    Who is picked out of the managers goes with them: nobody can say whether it is one.
+    """
     sound = dict(values)
     for block, *inner in places:
         if block == "kpis" and inner:
-            sound["kpis"] = {slug: kpi for slug, kpi in sound["kpis"].items() if slug != inner[0]}
+            sound["kpis"] = _but(sound["kpis"], inner[0])
         else:
             sound.pop(str(block), None)
+    if (
+        "managers" not in sound
+        and "managers" in values
+        and isinstance(sound.get("incidents"), Mapping)
+    ):
+        sound["incidents"] = _but(sound["incidents"], "restricted_to")
     return sound
+
+
+def _but(block: Mapping[Any, Any], key: object) -> dict[Any, Any]:
+    return {one: value for one, value in block.items() if one != key}
 
 
 def _page(path: Path) -> tuple[dict[str, Any], list[str]]:
@@ -516,6 +529,12 @@ def problems_with_incidents(settings: Settings) -> list[str]:
         for customers, row in settings.incidents.matrix.items()
         for effect, severity in row.items()
         if severity not in settings.severities
+    ]
+    problems += [
+        f"`incidents.restricted_to` names {one}, who would hear of restricted incidents and not see them: "
+        "list their Slack id in `managers` too."
+        for one in settings.incidents.restricted_to
+        if one not in settings.managers
     ]
     return [f"{settings.file}: {problem}" for problem in problems]
 

@@ -405,6 +405,29 @@ def test_severities_and_matrix_fit_together(read: Read) -> None:
     ]
 
 
+def test_who_sees_restricted_incidents_is_a_manager(read: Read) -> None:
+    """By the same Slack id, or they would hear of them and not see them; told with everything else, and never guessed."""
+    fits = "managers: [U0ANA, U0BO]\nincidents: {restricted_to: [U0BO]}"
+    assert problems_with_incidents(read(fits)) == []
+    others = "managers: [bo@example.com]\nincidents: {restricted_to: [U0BO, U0CY], matrix: {all: {down: sev9}}}"
+    hear = "would hear of restricted incidents and not see them: list their Slack id in `managers` too."
+    assert problems_with_incidents(read(others)) == [
+        "app.yaml: `incidents.matrix.all.down` names no severity; did you mean `sev4`?",
+        f"app.yaml: `incidents.restricted_to` names U0BO, who {hear}",
+        f"app.yaml: `incidents.restricted_to` names U0CY, who {hear}",
+    ]
+
+
+def test_who_is_picked_out_of_misspelt_managers_is_not_judged(read: Read, tmp_path: Path) -> None:
+    """What is wrong with the managers is told alone; the sentence about who is none of them would be a guess."""
+    page = tmp_path / "page.yaml"
+    page.write_text("managers: [U0ANA, bo]\nincidents: {restricted_to: [U0ANA], archive_days: 3}")
+    with pytest.raises(SettingsWrong) as wrong:
+        load(page, {}, further=[problems_with_incidents])
+    assert len(wrong.value.sentences) == 1
+    assert "`managers`, entry 2," in wrong.value.sentences[0]
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

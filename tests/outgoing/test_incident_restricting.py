@@ -391,6 +391,7 @@ def test_who_declared_it_and_is_not_named_hears_nothing_of_it(desk):
 def test_those_who_see_all_of_them_hear_where_nobody_else_can(database_url, tmp_path, watchers):
     """Or, where there are none, whoever it names."""
     page = INCIDENT_PAGE.replace("archive_days: 7", f"archive_days: 7, restricted_to: {watchers}")
+    page = page.replace("managers: [U0ANA]", "managers: [U0ANA, U0LEA]")
     with ward(database_url, tmp_path, page=page) as desk:
         incident = restricts(desk, desk.declare(SMALL, BO), by=ANA)
         heard = outgoing.who_hears(desk.door.services, incident)
