@@ -418,7 +418,7 @@ def test_who_sees_restricted_incidents_is_a_manager(read: Read) -> None:
     ]
 
 
-def test_who_is_picked_out_of_misspelt_managers_is_not_judged(read: Read, tmp_path: Path) -> None:
+def test_who_is_picked_out_of_misspelt_managers_is_not_judged(tmp_path: Path) -> None:
     """What is wrong with the managers is told alone; the sentence about who is none of them would be a guess."""
     page = tmp_path / "page.yaml"
     page.write_text("managers: [U0ANA, bo]\nincidents: {restricted_to: [U0ANA], archive_days: 3}")

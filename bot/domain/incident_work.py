@@ -5,7 +5,7 @@ button finds it done and says so. Corrections go to a log that only grows. What 
 name it: whoever reads may not know of that one, now or when it is restricted, and the relation is kept by its id.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +16,7 @@ from bot.domain.colleague import remember
 from bot.domain.impact import APART
 from bot.domain.incident import (
     EVERYBODY,
+    HOUSE,
     OPEN,
     Affected,
     Incident,
@@ -36,7 +37,7 @@ from bot.domain.timeline import LONGEST_ENTRY, correct
 from bot.errors import FormErrors, Refused
 from bot.storage import incident as rows
 from bot.storage import rca as rcas
-from bot.storage.incident import IncidentRow
+from bot.storage.incident import ChangeRow, IncidentRow
 from bot.vocabulary import (
     Entry,
     IncidentKind,
@@ -61,6 +62,8 @@ CORRECTABLE = tuple(_COLUMNS)
 SERVICE_PARTS = ("start of ", "end of ")
 """How the log calls a service's own times, before its name."""
 _LONGEST_PART = 50
+_INHERITABLE = (Moment.STARTED, Moment.DETECTED)
+_INHERITED, _TAKEN_BACK = "its duplicate began earlier", "what began earlier is another incident"
 
 
 class Work:
@@ -497,13 +500,19 @@ def false_alarm(work: Work) -> Incident:
 
 
 def unvoid(work: Work, severities: Severities) -> Incident:
-    """Take back that it is a duplicate or a false alarm; where it goes on, people are told of it again."""
+    """Take back that it is a duplicate or a false alarm; where it goes on, people are told of it again.
+
+    The other incident begins when it did before, unless somebody has corrected that since.
+    """
     if work.incident.void is None:
         raise Refused(f"{work.incident.label} counts already.")
     if work.by.id != _voided_by(work):
         must_run(work.incident, work.by, "take that back")
+    original = work.row.duplicate_of
     work.change("void", work.row.void, None)
     work.row.void = work.row.duplicate_of = None
+    if original is not None:
+        _disinherit(work, original)
     if work.incident.state in OPEN:
         timeline.begun(work.row, severities.of(work.row.severity), work.now)
     work.step("it counts after all")
@@ -526,7 +535,7 @@ def _void(work: Work, why: Void, words: str) -> None:
 def _inherit(work: Work, original: IncidentRow, theirs: Times, *, may_correct: bool) -> None:
     """Let the original begin when its duplicate did, where that was earlier; else its timeline says so, for its lead."""
     ours = work.incident.times
-    for moment in (Moment.STARTED, Moment.DETECTED):
+    for moment in _INHERITABLE:
         mine, known = ours.at(moment), theirs.at(moment)
         if mine is not None and (known is None or mine < known):
             earlier = theirs.but({moment: mine})
@@ -534,12 +543,63 @@ def _inherit(work: Work, original: IncidentRow, theirs: Times, *, may_correct: b
                 _write_earlier(work, original, moment, mine)
             elif not earlier.wrong(work.now):
                 setattr(original, _COLUMNS[moment], mine)
-                why = "its duplicate began earlier"
-                correct(
-                    work.session, original, work.by.id, moment.value, known, mine, why, work.now
-                )
+                _log(work, original, moment, known, mine, _INHERITED)
                 theirs = earlier
     original.began_at = theirs.began
+
+
+def _disinherit(work: Work, original_id: int) -> None:
+    """Take back the times that an incident has of those that are not its duplicates any more."""
+    original = rows.locked_row(work.session, original_id, HOUSE)
+    if original is None:
+        return
+    log, theirs = rows.changes_of(work.session, original), incident_of(work.session, original).times
+    heirs = _still_inherited(work, original)
+    own = {one: _own(one, theirs.at(one), log, heirs) for one in _INHERITABLE}
+    for some in (_INHERITABLE, *((one,) for one in _INHERITABLE)):
+        before = theirs.but({one: own[one] for one in some})
+        if not before.wrong(work.now):  # what was corrected since may not go with it
+            break
+    else:
+        return
+    for one in some:
+        if own[one] != theirs.at(one):
+            setattr(original, _COLUMNS[one], own[one])
+            _log(work, original, one, theirs.at(one), own[one], _TAKEN_BACK)
+    original.began_at = before.began
+
+
+def _own(
+    moment: Moment,
+    known: datetime | None,
+    log: Sequence[ChangeRow],
+    heirs: Collection[tuple[datetime, str]],
+) -> datetime | None:
+    """Return an instant without what was inherited, back to what a person said or to what still is inherited."""
+    for change in reversed([one for one in log if one.part == moment]):
+        if change.why == _INHERITED and (change.at, change.who) not in heirs:
+            known = datetime.fromisoformat(change.before) if change.before else None
+        elif change.why != _TAKEN_BACK:
+            break
+    return known
+
+
+def _still_inherited(work: Work, original: IncidentRow) -> set[tuple[datetime, str]]:
+    """Return when, and by whom, what still are an incident's duplicates were said to be."""
+    found = rows.find_rows(work.session, HOUSE, IncidentRow.duplicate_of == original.id)
+    said = [change for one in found for change in rows.changes_of(work.session, one)]
+    return {(one.at, one.who) for one in said if one.part == "void"}
+
+
+def _log(
+    work: Work,
+    original: IncidentRow,
+    moment: Moment,
+    before: datetime | None,
+    after: datetime | None,
+    why: str,
+) -> None:
+    correct(work.session, original, work.by.id, moment.value, before, after, why, work.now)
 
 
 def _write_earlier(work: Work, original: IncidentRow, moment: Moment, at: datetime) -> None:

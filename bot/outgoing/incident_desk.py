@@ -20,6 +20,7 @@ from bot.domain import incident_work as work
 from bot.domain.action_item import Place
 from bot.domain.draft import Draft
 from bot.domain.incident import (
+    HOUSE,
     Affected,
     Incident,
     count_open,
@@ -218,16 +219,25 @@ def do(session: Session, services: Services, asked: Asked, by: Person, trigger: 
         outgoing.repost(session, services, incident)
         return incident
     now = services.now(session)
-    others = [] if asked.other is None else [asked.other]
+    others = _touched(session, services, asked, by)
     at_work = Work(session, asked.number, by, services.reader(by), trigger, now, others)
     if asked.verb is Verb.PUSH:
         return incident_reminder.push(session, services, at_work)
     other = _other(session, services, asked, by)
     incident = _done(at_work, services, asked.verb, other)
     outgoing.refresh(session, services, incident)
-    if other is not None:
-        outgoing.refresh(session, services, find_incident(session, other.id, services.reader(by)))
+    for one in others:
+        outgoing.refresh(session, services, find_incident(session, one, HOUSE))
     return incident
+
+
+def _touched(session: Session, services: Services, asked: Asked, by: Person) -> list[int]:
+    """Return the other incident that a button names, or that begins when it did before once the two are parted."""
+    if asked.verb is Verb.UNVOID:
+        found = _find(session, services, asked.number, by).duplicate_of
+    else:
+        found = asked.other
+    return [] if found is None else [found]
 
 
 def _other(session: Session, services: Services, asked: Asked, by: Person) -> Incident | None:

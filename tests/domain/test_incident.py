@@ -371,6 +371,70 @@ def test_a_duplicate_leaves_the_figures_and_gives_its_beginning(desk: Desk) -> N
     assert desk.does(ANA, twin, work.unvoid, SEVERITIES).counts
 
 
+EARLIER = (-20, -30, -40)
+
+
+@pytest.mark.parametrize(
+    ("acts", "began"),
+    [
+        ("+1", -20),
+        ("+1 -1", 0),
+        ("+1 +2", -30),
+        ("+1 +2 -2", -20),
+        ("+1 +2 -1", -30),
+        ("+1 +2 -1 -2", 0),
+        ("+1 +2 -2 -1", 0),
+        ("+2 +1 -2", 0),  # the first said nothing earlier then, and so gave nothing that could stay
+        ("+1 -1 +1 -1", 0),
+        ("+1 -1 +3 -3", 0),
+        ("+1 +2 +3 -2 -3", -20),
+        ("+1 +2 +3 -1 -3 -2", 0),
+        ("+1 ! -1", -25),
+        ("+1 ! +2 -1 -2", -25),
+        ("! +2 -2", -25),
+    ],
+)
+def test_what_is_no_duplicate_takes_its_beginning_back(desk: Desk, acts: str, began: int) -> None:
+    """In whatever order they are parted, and unless somebody has corrected it since ("!": to 25 minutes before)."""
+    original = desk.declare(replace(DOWN, started=NOON))
+    twins = [desk.declare(replace(DOWN, started=at(one))) for one in EARLIER]
+    for act in acts.split():
+        desk.after(1)
+        if act == "!":
+            desk.does(
+                ANA, original, work.correct_times, {Moment.STARTED: at(-25)}, "The log says so"
+            )
+        elif act[0] == "+":
+            desk.does(ANA, twins[int(act[1]) - 1], work.mark_duplicate, original)
+        else:
+            desk.does(ANA, twins[int(act[1]) - 1], work.unvoid, SEVERITIES)
+    kept = desk.database.read(find_incident, original.id, EVERYBODY)
+    assert (kept.times.started, kept.times.began) == (at(began), at(began))
+
+
+def test_both_instants_go_back_together_or_as_far_as_they_fit(desk: Desk) -> None:
+    """What was corrected since in between keeps the one that would contradict it; every step is in the log."""
+    original = desk.declare(replace(SEEN, started=at(-10)))
+    twin = desk.declare(replace(DOWN, started=at(-40), detected=at(-30)))
+    desk.after(10)
+    desk.does(ANA, twin, work.mark_duplicate, original)
+    desk.after(10)
+    desk.does(ANA, twin, work.unvoid, SEVERITIES)
+    kept = desk.database.read(find_incident, original.id, EVERYBODY)
+    assert (kept.times.started, kept.times.detected) == (at(-10), at(0))
+    log = desk.database.read(timeline.corrections, kept, EVERYBODY)
+    assert [(one.at, one.who, one.part, one.before, one.after) for one in log[2:]] == [
+        (at(20), ANA.id, "started", at(-40).isoformat(), at(-10).isoformat()),
+        (at(20), ANA.id, "detected", at(-30).isoformat(), at(0).isoformat()),
+    ]
+    desk.does(ANA, twin, work.mark_duplicate, original)
+    taken = {Moment.ACKNOWLEDGED: at(-15)}
+    desk.does(ANA, original, work.correct_times, taken, "The pager says so")
+    desk.does(ANA, twin, work.unvoid, SEVERITIES)
+    kept = desk.database.read(find_incident, original.id, EVERYBODY)
+    assert (kept.times.started, kept.times.detected) == (at(-40), at(-30))
+
+
 def test_whose_duplicate_it_is_says_so_and_takes_it_back(desk: Desk) -> None:
     """Who declared it, its lead and managers; everybody else is told who can."""
     original, twin = desk.declare(by=CY), desk.declare(by=BO)

@@ -370,6 +370,26 @@ class TestDeclaring:
         slack.press(seen, "Same cause?")
         assert slack.incident(2).repeat_is_confirmed
 
+    def test_what_a_duplicate_gave_goes_with_it(self, slack, frozen):
+        """The other begins as it did before, on its card and in its log."""
+        slack.declare(by=ANA)
+        frozen.tick(timedelta(minutes=5))
+        seen = slack.declare(by=ANA, began="at", started=picked(-30))
+        seen = slack.press(seen, "It is this one")
+        assert slack.incident(1).times.started == after(-30)
+
+        frozen.tick(timedelta(minutes=5))
+        slack.press(seen, "No, it is another")
+        assert slack.incident(1).times.started == after(0)
+        slack.deliver()
+        assert "~ Since 23 November 2026, 12:00 UTC" in slack.cards()[0].plain()
+        log = slack.command("/incident timeline 1", by=ANA).window().partition("# Corrections")[2]
+        early, late = "23 November 2026, 12:30 CET", "23 November 2026, 13:00 CET"
+        assert (
+            f"23 November 2026, 13:10 CET <@{ANA}> changed started from {early} to {late}: "
+            "what began earlier is another incident"
+        ) in log
+
     def test_the_lead_is_taken_where_it_was_declared(self, door):
         """Without looking for the card."""
         seen = door.press(door.declare(), "Take lead")
