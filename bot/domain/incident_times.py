@@ -4,7 +4,7 @@ Every figure is computed from these instants whenever it is asked for; none is k
 known is None, and makes a figure unknown, never nought.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -100,11 +100,14 @@ class Times:
             return IncidentState.REOPENED
         return IncidentState.ACKNOWLEDGED if self.acknowledged else IncidentState.DETECTED
 
-    def wrong(self, now: datetime) -> dict[Moment, str]:
-        """Return what cannot be, a sentence for each instant that is out of order or has not come yet."""
-        return dict(self._wrong(now))
+    def wrong(self, now: datetime, said: Collection[Moment] = tuple(Moment)) -> dict[Moment, str]:
+        """Return what cannot be, a sentence for each instant that is out of order or has not come yet.
 
-    def _wrong(self, now: datetime) -> Iterator[tuple[Moment, str]]:
+        Of two that contradict each other it stands beside the one that is `said` now.
+        """
+        return dict(self._wrong(now, said))
+
+    def _wrong(self, now: datetime, said: Collection[Moment]) -> Iterator[tuple[Moment, str]]:
         before: Moment | None = None
         over = self.first_over or self.reopened
         for moment in _ORDER:
@@ -115,7 +118,7 @@ class Times:
                 yield moment, "This lies in the future."
                 continue
             if before is not None and at < _known(self.at(before)):
-                yield moment, f"This is before {_SAID[before]}. Correct the one that is wrong."
+                yield _contradiction(before, moment, said)
             elif self.reopened and moment in _AFTER_REOPENING and at < self.reopened:
                 yield moment, "This is before it came back. An incident counts to its last end."
             elif over and moment in _BEFORE_FIRST_END and at > over:
@@ -130,6 +133,13 @@ class Times:
 
 _BEFORE_FIRST_END = (Moment.STARTED, Moment.DETECTED)  # taking it may well come after it came back
 _AFTER_REOPENING = (Moment.MITIGATED, Moment.RESOLVED, Moment.CLOSED)
+
+
+def _contradiction(before: Moment, moment: Moment, said: Collection[Moment]) -> tuple[Moment, str]:
+    """Return what is said of two instants in the wrong order, and beside which: the one that is not said may be no field."""
+    if before in said and moment not in said:
+        return before, f"This is after {_SAID[moment]}. Correct the one that is wrong."
+    return moment, f"This is before {_SAID[before]}. Correct the one that is wrong."
 
 
 def _between(start: datetime | None, end: datetime | None) -> timedelta | None:

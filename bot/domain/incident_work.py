@@ -389,7 +389,7 @@ def _wrong_of_service(own: Affected, times: Times, now: datetime) -> dict[str, s
 def _sound(work: Work, changes: Mapping[Moment, datetime | None]) -> Times:
     """Return the incident's times with changes; `FormErrors` where they cannot be."""
     times = work.incident.times.but(changes)
-    if wrong := times.wrong(work.now):
+    if wrong := times.wrong(work.now, changes):
         raise FormErrors({moment.value: why for moment, why in wrong.items()})
     return times
 

@@ -327,7 +327,7 @@ def test_correcting_a_time_is_logged_and_changes_the_figure(desk: Desk) -> None:
     with pytest.raises(FormErrors) as wrong:
         desk.does(BO, made, work.correct_times, {Moment.STARTED: at(10)}, "typo")
     after = desk.does(BO, made, work.correct_times, {Moment.STARTED: at(-30)}, "the logs say so")
-    assert list(wrong.value.fields) == ["detected"]
+    assert list(wrong.value.fields) == ["started"]
     assert after.times.to_detect == timedelta(minutes=30)
     unknown = desk.does(BO, made, work.correct_times, {Moment.STARTED: None}, "nobody knows")
     assert unknown.times.to_detect is None

@@ -70,6 +70,24 @@ def test_what_cannot_be_is_said_beside_its_field(
     assert said in wrong[where]
 
 
+@pytest.mark.parametrize(
+    ("said", "where", "words"),
+    [
+        ({Moment.STARTED}, Moment.STARTED, "after it was detected"),
+        ({Moment.DETECTED}, Moment.DETECTED, "before it started"),
+        ({Moment.STARTED, Moment.DETECTED}, Moment.DETECTED, "before it started"),
+        ({Moment.RESOLVED}, Moment.DETECTED, "before it started"),
+    ],
+)
+def test_it_stands_beside_the_one_that_is_said(
+    said: set[Moment], where: Moment, words: str
+) -> None:
+    """A form may not even ask for the other one."""
+    wrong = WHOLE.but({Moment.STARTED: at(11)}).wrong(NOW, said)
+    assert list(wrong) == [where]
+    assert words in wrong[where]
+
+
 def test_declaring_may_come_at_any_time() -> None:
     """An alert may be mended before anybody wrote it down, and a late log comes long after."""
     assert replace(WHOLE, declared=at(1000)).wrong(NOW) == {}

@@ -164,7 +164,7 @@ class TestTimes:
             "why": "Nothing is different from what is known."
         }
         wrong = slack.submit(form, started=picked(2), why="x")
-        assert "This is before it started" in wrong.outcome.errors["acknowledged"]
+        assert "This is after somebody took it" in wrong.outcome.errors["started"]
         both = slack.submit(form, started=picked(-10), nobody_knows=["started"], why="x")
         assert "Keep one of the two" in both.outcome.errors["started"]
         slack.submit(form, nobody_knows=["acknowledged"], why="Seen in the <graph>")
@@ -238,7 +238,10 @@ class TestEnding:
             assert fields(form)["owner"]["initial_user"] == LEA
             assert "is no member" in door.submit(form, owner=CY).outcome.errors["owner"]
             wrong = door.submit(form, owner=BO, started=picked(5))
-            assert "before it started" in str(wrong.outcome.errors)
+            assert "This is after somebody took it" in wrong.outcome.errors["started"]
+            wrong = door.submit(form, owner=BO, detected=picked(5))
+            assert list(wrong.outcome.errors) == ["detected"]
+            assert "This is after somebody took it" in wrong.outcome.errors["detected"]
             door.submit(form, started=picked(-6), detected=picked(-2), mitigated=picked(20))
             times = door.incident().times
             assert times.to_detect == timedelta(minutes=4)
