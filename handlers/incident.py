@@ -8,22 +8,27 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks import incident as blocks
 from bot.blocks import incident_form as forms
 from bot.blocks.help import Help, help_message
+from bot.blocks.incident_export import file_name, incident_markdown
 from bot.blocks.incident_window import DECLARED
 from bot.blocks.kit import Block, truncate
+from bot.blocks.notice import notice
 from bot.domain.draft import Draft
 from bot.domain.errand import plain_text
 from bot.domain.incident import Incident, is_watched
 from bot.domain.incident_form import FORMS, DeclareForm, instant
 from bot.domain.incident_request import FORMS as ASKS
 from bot.domain.incident_request import WINDOWS, Request, Verb, parse_request
+from bot.domain.incident_steps import is_account
+from bot.domain.once import once
 from bot.domain.person import Person
 from bot.errors import FormErrors, Refused
 from bot.outgoing import incident_desk as desk
 from bot.outgoing.incident_desk import Asked, Pinned
 from bot.services import Services
+from bot.slack import files
 from bot.slack.answer import Answer
 from bot.slack.form import read_form
-from bot.slack.people import WhoIs
+from bot.slack.people import WhoIs, names_of
 from bot.slack.place import find_place, pack_place
 from bot.slack.router import Payload, Router
 from bot.slack.said import as_said
@@ -36,7 +41,7 @@ HELP = Help(
         ("/incident", "declare one; `/incident api gateway down` has the title filled in"),
         ("/incident list", "what is open, who leads it, and what was lately"),
         ("/incident 7", "one incident, with everything that can be done (`INC-7` and `#7` work too)"),
-        ("/incident resolve 7", "so do take, update, severity, times, timeline, note, reopen and close"),
+        ("/incident resolve 7", "so do take, update, severity, times, timeline, note, export, reopen and close"),
         ("/incident late", "write down one that is over, with its times"),
         ("/incident drill database gone", "an exercise: its own number, in no figure"),
     ),
@@ -60,6 +65,7 @@ _LONGEST_TITLE = 100  # from a message; its first words say what it is about
     "/incident",
     description="Declare an incident, or see how one stands",
     usage_hint="[what is wrong] | list | 7 | late | drill … | help",
+    scopes=files.SCOPES,
 )
 async def run(
     words: str,
@@ -83,9 +89,8 @@ async def run(
             await answer(await services.read(desk.listed, services, person))
         case _:
             incident = await services.read(desk.named, services, request.label, person)
-            await _do(
-                Asked(request.verb, incident.id), command, services, person, answer, client, trigger
-            )
+            asked = Asked(request.verb, incident.id)
+            await _do(asked, command, services, person, whois, answer, client, trigger)
 
 
 def _form_for(request: Request, services: Services) -> Block | None:
@@ -194,13 +199,13 @@ async def press(
     body: Payload,
     services: Services,
     person: Person,
+    whois: WhoIs,
     answer: Answer,
     client: AsyncWebClient,
     trigger: str,
 ) -> None:
     """Do what a button says, on the incident as it stands now."""
-    asked = _asked(action)
-    await _do(asked, body, services, person, answer, client, trigger)
+    await _do(_asked(action), body, services, person, whois, answer, client, trigger)
 
 
 def _asked(action: Payload) -> Asked:
@@ -217,10 +222,17 @@ async def _do(
     body: Payload,
     services: Services,
     person: Person,
+    whois: WhoIs,
     answer: Answer,
     client: AsyncWebClient,
     trigger: str,
 ) -> None:
+    if asked.verb is Verb.EXPORT:
+        await services.write(once, f"file:{trigger}")
+        name = await _send_file(asked.number, services, person, whois, client)
+        if _window_of(body) is None:
+            await answer(notice(f"I have sent you {name} in a direct message."))
+            return
     if asked.verb is Verb.SHOW and _window_of(body) is None:
         await answer(await services.read(desk.shown, services, asked.number, person))
         return
@@ -232,6 +244,19 @@ async def _do(
         return
     incident = await services.write(desk.do, services, asked, person, trigger)
     await _show_done(incident, body, services, person, answer, client)
+
+
+async def _send_file(
+    number: int, services: Services, person: Person, whois: WhoIs, client: AsyncWebClient
+) -> str:
+    """Send somebody all that they may know of an incident; return what the file is called."""
+    found = await services.read(desk.dossier, services, number, person)
+    called = await names_of(filter(is_account, found.people), whois)
+    text = incident_markdown(found, services.severities, person.zone, called)
+    name = file_name(found.incident)
+    comment = f"Here is {found.incident.label}, as it stands now."
+    await files.send_file(client, person.id, name, text, found.incident.label, comment)
+    return name
 
 
 async def _show_done(

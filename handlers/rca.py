@@ -1,6 +1,5 @@
 """Root cause analyses: opened from an incident, written page by page, reviewed, and asked after weeks later."""
 
-import asyncio
 from contextlib import suppress
 from datetime import date
 from typing import Annotated
@@ -29,7 +28,7 @@ from bot.services import Services
 from bot.slack.answer import Answer
 from bot.slack.files import SCOPES, send_file
 from bot.slack.form import open_form, read_form
-from bot.slack.people import WhoIs
+from bot.slack.people import WhoIs, names_of
 from bot.slack.place import find_place
 from bot.slack.router import Payload, Router
 from bot.vocabulary import CauseClass, Remedy
@@ -116,7 +115,7 @@ async def send_markdown(
     """Send an analysis as a file to whoever asks."""
     rca = await services.read(outgoing.find_shown, services, _id(action), person)
     severity = services.severities.of(rca.incident.severity).name
-    text = blocks.rca_markdown(rca, severity, await _names(rca, whois))
+    text = blocks.rca_markdown(rca, severity, await names_of(_people(rca), whois))
     label = rca.incident.label
     title = f"Root cause analysis of {label}"
     await send_file(client, person.id, f"{label}-analysis.md", text, title, f"{title}.")
@@ -126,18 +125,10 @@ async def send_markdown(
         await answer.tell("I have sent you the file.")
 
 
-async def _names(rca: Rca, whois: WhoIs) -> dict[str, str]:
-    """Return what people in an analysis are called, as far as Slack says."""
+def _people(rca: Rca) -> set[str]:
+    """Return who has to do with an analysis."""
     people = {rca.owner, *(each.owner for each in rca.actions)}
-    people |= {rca.reviewed_by} if rca.reviewed_by else set()
-    found = await asyncio.gather(*(_name(one, whois) for one in people))
-    return dict(found)
-
-
-async def _name(person: str, whois: WhoIs) -> tuple[str, str]:
-    with suppress(Refused):
-        return person, (await whois(person)).name
-    return person, person
+    return people | ({rca.reviewed_by} if rca.reviewed_by else set())
 
 
 # --- Who writes it ---

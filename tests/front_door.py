@@ -313,6 +313,11 @@ class FrontDoor:
         shown = [{**message, "channel": channel} for message in self.seen(user, channel)]
         return [Seen(Outcome(messages=[message]), user) for message in shown]
 
+    def file_sent(self, user: str) -> tuple[str, str]:
+        """Return the name and the text of the last file that the bot sent to a person."""
+        [shared] = self.letters(user)[-1].message["files"]
+        return shared["name"], self.slack.workspace.files[shared["id"]].content.decode()
+
     def tickets(self, tickets: Iterable[Ticket], source: str = "helpdesk.csv") -> None:
         """Let tickets come in from the helpdesk."""
         self.services.database.write(record_tickets, self.services.counting, list(tickets), source)

@@ -257,6 +257,7 @@ _LABELS = {
     Verb.SAME: "It is this one",
     Verb.REPOST: "Post it again",
     Verb.PUSH: "Push 30 min",
+    Verb.EXPORT: "Export",
 }
 
 

@@ -6,7 +6,7 @@ takes that back. Files hold times in UTC, to the second, and Markdown those of a
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from bot.domain.timeline import Correction, Line
 from bot.vocabulary import Moment, Void
 
 _PERSON = re.compile(r"<@(\w+)>")
+_ACCOUNT = re.compile(r"@([UW][A-Z0-9]{2,})\b")
 _UNKNOWN = "unknown"
 _NONE = "None."
 _MOMENTS = {
@@ -189,9 +190,21 @@ def incidents_markdown(
     return "\n".join([f"# {markdown.escaped(title)}\n", *parts])
 
 
-def incident_markdown(dossier: Dossier, severities: Severities, zone: ZoneInfo) -> str:
-    """Return everything about an incident as Markdown, its times in a zone."""
-    return _document(dossier, severities, zone, level=1)
+def incident_markdown(
+    dossier: Dossier,
+    severities: Severities,
+    zone: ZoneInfo,
+    names: Mapping[str, str] | None = None,
+) -> str:
+    """Return everything about an incident as Markdown, its times in a zone; `names` is what people are called, by id."""
+    known = {who: f"@{markdown.escaped(name)}" for who, name in (names or {}).items()}
+    text = _document(dossier, severities, zone, level=1)
+    return _ACCOUNT.sub(lambda found: known.get(found[1], found[0]), text)
+
+
+def file_name(incident: Incident) -> str:
+    """Return what an incident's file is called: inc-007.md."""
+    return f"{incident.label.lower()}.md"
 
 
 def _document(dossier: Dossier, severities: Severities, zone: ZoneInfo, *, level: int) -> str:

@@ -103,10 +103,11 @@ def _look_alike(incident: Incident, other: Incident) -> Iterator[Block]:
 # --- What else can be done ---
 
 
-def more_window(incident: Incident, by: str) -> Block:
-    """Return everything that fits how the incident stands and has no button on its card."""
+def more_window(incident: Incident, by: str, told: str = "") -> Block:
+    """Return everything that fits how the incident stands and has no button on its card; `told` is news about it."""
     blocks = [
         kit.section(f"{icon(incident)} *{incident.label}* {kit.escape(incident.title)}"),
+        *([kit.context(kit.escape(told))] if told else []),
         *(_choice(incident, verb, words) for verb, words in _choices(incident, by)),
     ]
     return kit.modal(f"More for {incident.label}", blocks, close="Close")
@@ -143,6 +144,7 @@ def _choices(incident: Incident, by: str) -> Iterator[tuple[Verb, str]]:
     is_over = incident.state in (IncidentState.RESOLVED, IncidentState.CLOSED)
     if is_over and incident.void is None:
         yield Verb.REOPEN, "*Reopen it*\nIt has come back."
+    yield Verb.EXPORT, "*Export it*\nEverything about it as a file, to you in a direct message."
 
 
 def _choice(incident: Incident, verb: Verb, words: str) -> Block:

@@ -42,6 +42,14 @@ class Dossier:
         """The incident itself."""
         return self.outline.incident
 
+    @property
+    def people(self) -> frozenset[str]:
+        """Who had to do with it, by id."""
+        incident, rca = self.incident, self.outline.rca
+        found = {incident.lead, incident.comms, *incident.responders, rca.owner if rca else None}
+        found |= {line.author for line in self.timeline} | {one.who for one in self.corrections}
+        return frozenset(filter(None, found | {item.owner for item in self.actions}))
+
 
 def find_begun(
     session: Session, reader: Reader, start: datetime | None = None, end: datetime | None = None

@@ -53,10 +53,11 @@ class Verb(StrEnum):
     SAME = "same"
     REPOST = "repost"
     PUSH = "push"
+    EXPORT = "export"
 
 
-WINDOWS = frozenset({Verb.SHOW, Verb.TIMELINE, Verb.MORE})
-"""What opens a window to read in."""
+WINDOWS = frozenset({Verb.SHOW, Verb.TIMELINE, Verb.MORE, Verb.EXPORT})
+"""What ends in a window to read in."""
 FORMS = frozenset(
     {
         *(Verb.UPDATE, Verb.SEVERITY, Verb.TIMES, Verb.RESOLVE, Verb.REOPEN, Verb.NOTE),
@@ -91,7 +92,7 @@ _ON_ONE = {
         verb.value: verb
         for verb in (
             *(Verb.UPDATE, Verb.REOPEN, Verb.CLOSE, Verb.JOIN, Verb.LEAVE),
-            *(Verb.SNOOZE, Verb.PUSH, Verb.RESTRICT, Verb.DUPLICATE, Verb.MORE),
+            *(Verb.SNOOZE, Verb.PUSH, Verb.RESTRICT, Verb.DUPLICATE, Verb.MORE, Verb.EXPORT),
         )
     },
 }

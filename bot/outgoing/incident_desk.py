@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.blocks import incident as blocks
 from bot.blocks import incident_form as forms
 from bot.blocks import incident_window as windows
+from bot.blocks.incident_export import file_name
 from bot.blocks.kit import Block, Message
 from bot.domain import declaration, timeline
 from bot.domain import incident_form as filled
@@ -31,6 +32,7 @@ from bot.domain.incident import (
     open_incidents,
     recent_incidents,
 )
+from bot.domain.incident_dossier import Dossier, dossiers
 from bot.domain.incident_form import DeclareForm, Shown, shown_times
 from bot.domain.incident_request import Verb
 from bot.domain.incident_work import CORRECTABLE, Work
@@ -132,12 +134,21 @@ def window(session: Session, services: Services, asked: Asked, by: Person, origi
             return windows.card_window(shown(session, services, asked.number, by), incident)
         case Verb.MORE:
             return windows.more_window(incident, by.id)
+        case Verb.EXPORT:
+            told = f"📄 I have sent you {file_name(incident)} in a direct message."
+            return windows.more_window(incident, by.id, told)
         case Verb.TIMELINE:
             reader = services.reader(by)
             lines = timeline.timeline(session, incident, reader)
             changes = timeline.corrections(session, incident, reader)
             return windows.timeline_window(incident, lines, changes, by.zone)
     return _form(services, asked.verb, incident, by, origin, services.now(session))
+
+
+def dossier(session: Session, services: Services, number: int, by: Person) -> Dossier:
+    """Return everything that somebody may know of an incident, to take it out."""
+    found = [_find(session, services, number, by)]
+    return dossiers(session, found, services.reader(by))[0]
 
 
 def _form(

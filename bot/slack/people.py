@@ -9,7 +9,8 @@ not ask at all, the settings decide alone.
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -31,6 +32,7 @@ T = TypeVar("T")
 WhoIs = Callable[[str], Awaitable[Person]]
 """What a handler asks with who somebody else is, by their Slack id."""
 
+
 log = logging.getLogger(__name__)
 
 _KEPT_FOR = timedelta(minutes=10)
@@ -41,6 +43,17 @@ _PATIENCE_SECONDS = 1.2  # an answer has to leave within three
 _MAY_NOT_ASK = frozenset({"unknown_method", "missing_scope"})
 _NOT_SAID = "Slack did not say who you are just now. Please try again in a moment."
 _NOT_SAID_OF = "Slack did not say who they are just now. Please try again in a moment."
+
+
+async def names_of(people: Iterable[str], whois: WhoIs) -> dict[str, str]:
+    """Return what people are called, as far as Slack says."""
+
+    async def name_of(person: str) -> tuple[str, str]:
+        with suppress(Refused):
+            return person, (await whois(person)).name
+        return person, person
+
+    return dict(await asyncio.gather(*map(name_of, people)))
 
 
 class People:

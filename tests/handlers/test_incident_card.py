@@ -475,6 +475,54 @@ def give_channel(session: Session, number: int, channel: str) -> None:
     session.execute(found.values(channel=channel))
 
 
+class TestExport:
+    """Everything about an incident as a file, for whoever asks."""
+
+    def test_whoever_asks_gets_it_alone(self, slack, frozen):
+        """In their own zone, with people by their names, from the window behind "More" and by words."""
+        slack.fill("Update", text="We <!here> fail over")
+        frozen.tick(timedelta(minutes=5))
+        window = good(slack.more("Export", by=ANA))
+        assert window.window().startswith(
+            text("""
+            | 🟠 *INC-001* API gateway down
+            ~ 📄 I have sent you inc-001.md in a direct message.
+        """)
+        )
+        name, content = slack.file_sent(ANA)
+        assert name == "inc-001.md"
+        assert content.startswith("# INC-001 API gateway down\n")
+        assert "- Lead: @Lea Novak" in content
+        assert (
+            "- 23 November 2026, 13:00 CET, @Lea Novak, update: We \\<!here\\> fail over" in content
+        )
+
+        told = slack.command("/incident export 1", by=BO)
+        assert [one["text"] for one in told.messages] == [
+            "Here is INC-001, as it stands now.",
+            "I have sent you inc-001.md in a direct message.",
+        ]
+        assert "20:00 +08" in slack.file_sent(BO)[1]
+        assert [len(slack.letters(who)) for who in (ANA, BO, LEA)] == [1, 1, 0]
+
+    def test_a_press_that_arrives_again_sends_one_file(self, door):
+        """Slack may repeat itself."""
+        more = door.press(door.card(), "More", by=BO)
+        door.slack.chaos.duplicate()
+        door.press(more, "Export")
+        assert len(door.letters(BO)) == 1
+
+    def test_a_restricted_one_goes_to_those_who_see_it(self, door):
+        """To the others it is not there; nor is a guest sent anything."""
+        door.declare(kind="security", named=[LEA], title="Keys leaked")
+        door.command("/incident export sec-1", by=LEA)
+        assert "SEC-001 Keys leaked" in door.file_sent(LEA)[1]
+        absent = door.command("/incident export sec-9", by=ANA).text
+        assert door.command("/incident export sec-1", by=ANA).text == absent.replace("9", "1")
+        door.command("/incident export 1", by=CY)
+        assert door.letters(ANA) == door.letters(CY) == []
+
+
 class TestPins:
     """A 📌 on a message takes it into the timeline."""
 

@@ -67,12 +67,6 @@ def november(book: IncidentBook) -> None:
     book.took(900, at(20), title="Keys in a public place", kind=IncidentKind.SECURITY)
 
 
-def sent(slack: FrontDoor, who: str) -> tuple[str, str]:
-    """Return the name and the text of the last file that the bot sent to a person."""
-    [shared] = slack.letters(who)[-1].message["files"]
-    return shared["name"], slack.slack.workspace.files[shared["id"]].content.decode()
-
-
 def shown(seen: Seen) -> str:
     """Return a message as text, once Slack's own limits are kept."""
     assert check_message({"text": seen.text, "blocks": seen.message["blocks"]}) == []
@@ -266,7 +260,7 @@ def test_files_come_by_direct_message(slack, book):
         "Here is the report you asked for.",
         "I have sent you incident-2026-11.csv in a direct message.",
     ]
-    name, content = sent(slack, ANA)
+    name, content = slack.file_sent(ANA)
     assert name == "incident-2026-11.csv"
     assert content.splitlines()[:3] == [
         "Incident ID,Description,MTTD,MTTR,Root Cause,Action Plan",
@@ -277,7 +271,7 @@ def test_files_come_by_direct_message(slack, book):
 
     slack.press(shared, "Markdown", by=BO)
 
-    name, content = sent(slack, BO)
+    name, content = slack.file_sent(BO)
     assert name == "incident-2026-11.md"
     assert content.startswith("# Incident report · November 2026 so far\n")
     assert (
@@ -285,7 +279,7 @@ def test_files_come_by_direct_message(slack, book):
         in content
     )
     for who in (ANA, BO):
-        assert "Keys in a public place" not in sent(slack, who)[1]
+        assert "Keys in a public place" not in slack.file_sent(who)[1]
 
 
 def test_a_guest_gets_no_file(slack):
