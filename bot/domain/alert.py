@@ -34,7 +34,7 @@ WATCHMAN = Person(MONITOR, "Alertmanager", Role.MEMBER, ZoneInfo("UTC"))
 
 MOST_ALERTS = 1_000
 _LONGEST_LINE = 500
-_LONGEST_LABELS = 200
+_LONGEST_LABELS = 300
 _FIRST_YEAR = 1971  # Go's zero is the year 1: not known
 _SERVICE_LABELS = ("service", "job", "app", "instance")
 _STARTED = ("started_at", "started")  # annotations that may say since when customers suffer
@@ -121,10 +121,15 @@ class Push(_Pushed):
     alerts: Annotated[list[Alert], Field(min_length=1, max_length=MOST_ALERTS)]
 
     def name(self, alert: Alert) -> str:
-        """Return an alert's title, with the labels in which it differs from others of the push with the same title."""
-        alike = [other.labels for other in self.alerts if other.title == alert.title]
+        """Return an alert's title with the labels that tell it from others of its group: in every push the same.
+
+        The labels by which Alertmanager groups, and what the title says already, are left out.
+        """
         mine = alert.labels.items()
-        own = [f"{key}={value}" for key, value in mine if any(o.get(key) != value for o in alike)]
+        shared = self.group_labels
+        own = [
+            f"{key}={said}" for key, said in mine if key not in shared and said not in alert.title
+        ]
         apart = ", ".join(" ".join(one.split()) for one in own)[:_LONGEST_LABELS]
         return f"{alert.title} ({apart})" if apart else alert.title
 

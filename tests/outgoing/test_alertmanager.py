@@ -61,6 +61,8 @@ SLOW: dict[str, Any] = {
     "startsAt": "2026-11-23T10:25:00+01:00",
     "fingerprint": "fbab788ec4c1018b",
 }
+LABELS = "instance=api-gateway-1:9115, job=http_checks, monitor=master, severity=critical"
+NAME = f"Probe failure: api-gateway ({LABELS})"
 ENDED = "2026-11-23T09:40:10.5Z"
 
 
@@ -173,21 +175,27 @@ class TestOpening:
         assert incident.times.started is None
         assert (incident.declared_by, incident.source) == ("alertmanager", "alertmanager")
         assert monitor.lines(incident) == [
-            "firing: Probe failure: api-gateway\nThe instance has been down for over 5m.\n"
-            + PROBE["generatorURL"]
+            f"firing: {NAME}\nThe instance has been down for over 5m.\n" + PROBE["generatorURL"]
         ]
 
-    def test_two_with_the_same_words_are_told_apart(self, monitor):
-        """By the labels in which they differ."""
+    def test_two_with_the_same_words_are_told_apart(self, monitor, now):
+        """By their labels, also where each comes in pushes of its own, and by the same ones in every push."""
         labels = {**PROBE["labels"], "instance": "api-gateway-2:9115"}
         other = {**PROBE, "labels": labels, "fingerprint": "2b"}
+        names = [NAME, NAME.replace("api-gateway-1", "api-gateway-2")]
+        monitor.push(push(PROBE))
         monitor.push(push(PROBE, other))
-        monitor.push(push(over(PROBE), over(other)))
-        lines = monitor.lines(monitor.incident())
-        for number in (1, 2):
-            named = f"Probe failure: api-gateway (instance=api-gateway-{number}:9115)"
-            assert any(line.startswith(f"firing: {named}\n") for line in lines)
-            assert f"ended: {named}" in lines
+        now.tick(timedelta(hours=4))
+        monitor.push(push(over(PROBE), other))
+        monitor.push(push(over(other)))
+        lines = [line.partition("\n")[0] for line in monitor.lines(monitor.incident())]
+        assert sorted(lines) == sorted(
+            [
+                *(f"firing: {name}" for name in names),
+                f"still firing (2 times): {names[1]}",
+                *(f"ended: {name}" for name in names),
+            ]
+        )
 
     def test_its_card_and_channel_are_as_any_others(self, monitor):
         """And nobody is called by a name that Slack does not know."""
@@ -277,9 +285,7 @@ class TestAgain:
         monitor.push(push(PROBE))
         now.tick(timedelta(hours=4))
         assert monitor.push(push(PROBE)) == (200, "0 new, 1 known, 0 ended, 0 ignored.")
-        assert monitor.lines(monitor.incident())[1:] == [
-            "still firing (2 times): Probe failure: api-gateway"
-        ]
+        assert monitor.lines(monitor.incident())[1:] == [f"still firing (2 times): {NAME}"]
         assert monitor.alerts() == [(PROBE["fingerprint"], True, 2)]
 
     def test_the_same_push_once_more_says_nothing(self, monitor):
@@ -410,7 +416,7 @@ class TestEnding:
         monitor.push(push(over(PROBE)))
         monitor.desk.tick(2)
         assert monitor.incident().is_open
-        assert "ended: Probe failure: api-gateway" in monitor.lines(monitor.incident())
+        assert f"ended: {NAME}" in monitor.lines(monitor.incident())
         told = [
             words for words in monitor.desk.said() if "All alerts of INC-001 have ended" in words
         ]
@@ -535,7 +541,7 @@ class TestRefusing:
         assert monitor.push(push(odd))[0] == 200
         assert monitor.incident().title == "ProbeFailure"
         assert monitor.lines(monitor.incident()) == [
-            "firing: ProbeFailure\nhalf a sign 😀 here\nhttp://prometheus.example.org"
+            f"firing: ProbeFailure ({LABELS})\nhalf a sign 😀 here\nhttp://prometheus.example.org"
         ]
         assert monitor.alerts() == [("1a30ba71", True, 1)]
 
