@@ -63,7 +63,7 @@ def action_lines(item: ActionItem, accessory: Block | None = None, *, owner: boo
 
 def action_words(item: ActionItem) -> str:
     """Return an action in one line of mrkdwn, for lists of other rooms: number, words, owner and day."""
-    return f"#{item.id} {kit.escape(item.text)} · <@{item.owner}> · {_standing(item)}"
+    return f"#{item.id} {kit.literal(item.text)} · <@{item.owner}> · {_standing(item)}"
 
 
 def title_of(item: ActionItem) -> str:
@@ -72,7 +72,7 @@ def title_of(item: ActionItem) -> str:
 
 
 def _short(item: ActionItem) -> str:
-    return f"#{item.id} {kit.escape(kit.truncate(item.text, _SHORT))}"
+    return f"#{item.id} {kit.literal(kit.truncate(item.text, _SHORT))}"
 
 
 def _standing(item: ActionItem) -> str:
@@ -101,7 +101,7 @@ def _snoozed(item: ActionItem) -> str:
 def _from(source: Source) -> str:
     if not source.label:
         return ""
-    label = kit.escape(source.label).replace("|", "/")
+    label = kit.literal(source.label).replace("|", "/")
     is_linked = (
         source.link
         and source.link.startswith(("https://", "http://"))
@@ -263,13 +263,13 @@ def card_message(
         kit.section(kit.plain(item.text)),
         *([kit.section(kit.plain(item.note))] if item.note else []),
         kit.context(details_of(item, owner=True)),
-        *([kit.context(f"Dropped: {kit.escape(item.reason)}")] if item.reason else []),
+        *([kit.context(f"Dropped: {kit.literal(item.reason)}")] if item.reason else []),
         kit.context("\n".join(_told(event, item, by) for event in events) or kit.NOTHING),
     ]
     buttons = [*_card_buttons(item, by, origin)]
     if buttons:
         blocks.append(kit.actions(buttons))
-    news = f"#{item.id} {kit.escape(item.text)}: {STATES[item.state]}, {due_words(item)}, <@{item.owner}>."
+    news = f"#{item.id} {kit.literal(item.text)}: {STATES[item.state]}, {due_words(item)}, <@{item.owner}>."
     return Message(news_after(said, news), blocks)
 
 
@@ -307,7 +307,7 @@ def _deed(event: Event, item: ActionItem) -> str:
                 f"snoozed it until {_day(event.after, item)}" if event.after else "ended the snooze"
             )
         case "text":
-            return f"changed the words, which were “{kit.escape(kit.truncate(event.before or '', 100))}”"
+            return f"changed the words, which were “{kit.literal(kit.truncate(event.before or '', 100))}”"
     return f"changed the {kit.escape(event.part)}"
 
 
@@ -319,7 +319,7 @@ def _turn(event: Event) -> str:
         ActionState.VERIFIED: "verified it",
         ActionState.DROPPED: "dropped it",
     }[ActionState(state)]
-    return f"{words} (“{kit.escape(kit.truncate(remark, 100))}”)" if remark else words
+    return f"{words} (“{kit.literal(kit.truncate(remark, 100))}”)" if remark else words
 
 
 def _moved(event: Event, item: ActionItem) -> str:

@@ -126,9 +126,9 @@ def _owner_news(item: ActionItem, sentence: str, *, is_open: bool) -> Message:
     if is_open:
         done = kit.button("Done", f"{DO}:{item.id}", value=f"done {item.id}", style="primary")
         buttons.insert(0, done)
-    reason = f" · {kit.escape(item.reason)}" if item.reason else ""
+    reason = f" · {kit.literal(item.reason)}" if item.reason else ""
     return Message(
-        f"{sentence}: #{item.id} {kit.escape(item.text)}, {due_words(item)}{reason}.",
+        f"{sentence}: #{item.id} {kit.literal(item.text)}, {due_words(item)}{reason}.",
         [
             kit.section(f"{sentence}."),
             kit.section(kit.plain(title_of(item))),

@@ -115,7 +115,7 @@ def _actions(heading: str, items: Sequence[ActionItem]) -> Iterator[Block]:
 
 
 def _point_text(point: Point) -> str:
-    words = kit.escape(point.text)
+    words = kit.literal(point.text)
     said = f"~{words}~" if point.state is PointState.DISCUSSED else words
     mark = "✅" if point.state is PointState.DISCUSSED else "•"
     seen = f" · carried {point.carried}×" if point.carried else " · new" if point.is_new else ""
@@ -132,7 +132,7 @@ def _sections(sheet: Sheet, lives: Mapping[str, Live]) -> list[list[Block]]:
     return [
         [
             *_in_sections(
-                f"{number}. {kit.escape(part.title)}",
+                f"{number}. {kit.literal(part.title)}",
                 [f"• {kit.escape(question)}" for question in part.questions],
             ),
             *_topics(sheet, part.topics, lives),
@@ -150,7 +150,7 @@ def _topics(sheet: Sheet, topics: Iterable[str], lives: Mapping[str, Live]) -> I
 
 
 def _lines(facts: Sequence[str]) -> list[str]:
-    return _counted([f"> {kit.escape(kit.truncate(fact, _LONGEST_FACT))}" for fact in facts])
+    return _counted([f"> {kit.literal(kit.truncate(fact, _LONGEST_FACT))}" for fact in facts])
 
 
 def _counted(lines: Sequence[str]) -> list[str]:
@@ -206,7 +206,7 @@ def off_news(meeting: Meeting) -> Message:
 
 def announced(point: Point) -> Message:
     """Return how a point that is added to a posted agenda is told in its thread; ✅ on it marks it discussed."""
-    text = f"New point from <@{point.author}>: {kit.escape(point.text)}"
+    text = f"New point from <@{point.author}>: {kit.literal(point.text)}"
     return Message(text, [kit.section(text)])
 
 
@@ -214,13 +214,13 @@ def added_message(
     series: Series, meeting: Meeting | None, point: Point, *, is_held: bool
 ) -> Message:
     """Return that a point is kept, for which meeting, and a way back."""
-    title = kit.escape(series.terms.title)
+    title = kit.literal(series.terms.title)
     when = f" on {day(meeting, series)}" if meeting else ""
     where = (
         f"It is on the agenda of “{title}”{when}" if is_held else f"It waits for “{title}”{when}"
     )
     seen = "; only you see it" if point.is_private else ""
-    text = f"{where}{seen}: {kit.escape(point.text)}"
+    text = f"{where}{seen}: {kit.literal(point.text)}"
     undo = kit.button("Undo", f"{UNDO_POINT}:{point.id}", value=str(point.id))
     return Message(text, [kit.section(text, accessory=undo)])
 
@@ -264,19 +264,19 @@ def _waiting(points: Sequence[Point]) -> Iterator[Block]:
 
 def _waiting_line(point: Point) -> str:
     carried = f" _(carried {point.carried}×)_" if point.carried else ""
-    return f"{kit.escape(point.text)}{carried}"
+    return f"{kit.literal(point.text)}{carried}"
 
 
 def _often(repeated: Sequence[tuple[str, int]]) -> Iterator[Block]:
     if repeated:
-        lines = [f"> {kit.escape(text)} _(in {times} meetings)_" for text, times in repeated]
+        lines = [f"> {kit.literal(text)} _(in {times} meetings)_" for text, times in repeated]
         yield from _in_sections("Said more than once", lines)
 
 
 def _before(minutes: Sequence[Minutes]) -> Iterator[Block]:
     for each in minutes:
         said = [*each.decisions, *each.discussed, *each.notes]
-        lines = [f"> {kit.escape(kit.truncate(point.text, 200))}" for point in said[:4]]
+        lines = [f"> {kit.literal(kit.truncate(point.text, 200))}" for point in said[:4]]
         if len(said) > 4:
             lines.append(f"> … and {len(said) - 4} more")
         yield from _in_sections(
@@ -330,7 +330,7 @@ def _in_sections(heading: str, lines: Sequence[str]) -> Iterator[Block]:
 
 def _said_line(point: Point, mark: str) -> str:
     carried = f" _(carried {point.carried}×)_" if point.carried else ""
-    return f"{mark} {kit.escape(point.text)} — <@{point.author}>{carried}"
+    return f"{mark} {kit.literal(point.text)} — <@{point.author}>{carried}"
 
 
 # --- Shared with the lists ---

@@ -106,7 +106,7 @@ def _meetings(meetings: Sequence[Listed]) -> Iterator[Block]:
     yield kit.context("*Your next meetings*")
     for each in meetings:
         if each.next is not None:
-            title, number = kit.escape(each.series.terms.title), each.series.id
+            title, number = kit.literal(each.series.terms.title), each.series.id
             yield kit.section(
                 f"*{title}*\n{moment(each.next.starts_at, each.series.terms.zone)}",
                 accessory=kit.button("Add a point", f"{ADD}:{number}", value=str(number)),

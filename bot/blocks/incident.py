@@ -354,7 +354,7 @@ def list_message(
 
 def row(incident: Incident, severities: Severities, now: datetime) -> Block:
     """Return an incident as one line of a list, with the button that shows it."""
-    title = f"{icon(incident)} *{incident.label}* {kit.escape(incident.title)}"
+    title = f"{icon(incident)} *{incident.label}* {kit.literal(incident.title)}"
     parts = [kit.escape(severities.of(incident.severity).name), state_words(incident)]
     if incident.is_open:
         age = (now - (incident.times.reopened or incident.times.began)).total_seconds()

@@ -15,7 +15,7 @@ def over_message(incident: Incident) -> Message:
 def still_message(incident: Incident, title: str) -> Message:
     """Return that an alert fires although people have called its incident resolved."""
     return _said(
-        f"⚠️ {incident.label} is {incident.state.value}, and “{kit.escape(title)}” is still firing. Reopen it if it is not over."
+        f"⚠️ {incident.label} is {incident.state.value}, and “{kit.literal(title)}” is still firing. Reopen it if it is not over."
     )
 
 

@@ -236,7 +236,7 @@ def _form(
     fields: Iterable[Block],
     shown: Shown | None = None,
 ) -> Block:
-    head = kit.section(f"*{incident.label}* {kit.escape(incident.title)}")
+    head = kit.section(f"*{incident.label}* {kit.literal(incident.title)}")
     return kit.modal(
         title,
         [head, *fields],

@@ -55,7 +55,7 @@ def _ago(now: datetime, then: datetime) -> str:
 
 def _name(incident: Incident) -> str:
     drill = " (drill)" if incident.kind is IncidentKind.DRILL else ""
-    return f"{incident.label}{drill}, “{kit.escape(incident.title)}”"
+    return f"{incident.label}{drill}, “{kit.literal(incident.title)}”"
 
 
 def _when(at: datetime) -> str:

@@ -50,7 +50,7 @@ def declared_window(
 ) -> Block:
     """Return the number, where the card is, and what the incident may have to do with others."""
     severity = kit.escape(severities.of(incident.severity).name)
-    said = f"*{incident.label}* is written down as {severity}: {kit.escape(incident.title)}"
+    said = f"*{incident.label}* is written down as {severity}: {kit.literal(incident.title)}"
     blocks = [
         kit.section(f"{icon(incident)} {said}"),
         kit.context(_where(incident, card)),
@@ -87,7 +87,7 @@ def _alike(incident: Incident, alike: Sequence[Incident]) -> Iterator[Block]:
 def _look_alike(incident: Incident, other: Incident) -> Iterator[Block]:
     since = _moment(other.times.began)
     yield kit.section(
-        f"{icon(other)} *{other.label}* {kit.escape(other.title)}\n{state_words(other)}, {since}"
+        f"{icon(other)} *{other.label}* {kit.literal(other.title)}\n{state_words(other)}, {since}"
     )
     if incident.duplicate_of == other.id:
         yield kit.context(f"{incident.label} is the same as {other.label}: it counts in no figure.")
@@ -106,7 +106,7 @@ def _look_alike(incident: Incident, other: Incident) -> Iterator[Block]:
 def more_window(incident: Incident, by: str, told: str = "") -> Block:
     """Return everything that fits how the incident stands and has no button on its card; `told` is news about it."""
     blocks = [
-        kit.section(f"{icon(incident)} *{incident.label}* {kit.escape(incident.title)}"),
+        kit.section(f"{icon(incident)} *{incident.label}* {kit.literal(incident.title)}"),
         *([kit.context(kit.escape(told))] if told else []),
         *(_choice(incident, verb, words) for verb, words in _choices(incident, by)),
     ]
@@ -164,7 +164,7 @@ def timeline_window(
     days = [(line.at.astimezone(zone).date(), _line(line, zone)) for line in lines]
     shown = _fitting([text for _, text in days], _MOST_LINES, _ROOM)
     blocks: list[Block] = [
-        kit.section(f"{icon(incident)} *{incident.label}* {kit.escape(incident.title)}")
+        kit.section(f"{icon(incident)} *{incident.label}* {kit.literal(incident.title)}")
     ]
     if shown < len(lines):
         words = f"{len(lines) - shown:,} earlier entries are not shown here."
@@ -215,7 +215,7 @@ def _line(line: Line, zone: ZoneInfo) -> str:
 
 def _change(change: Correction, zone: ZoneInfo) -> str:
     when = kit.date(change.at, "{date_short_pretty} at {time}", show_moment(change.at, zone))
-    why = f": {kit.escape(kit.truncate(change.why, _LONGEST_LINE))}" if change.why else ""
+    why = f": {kit.literal(kit.truncate(change.why, _LONGEST_LINE))}" if change.why else ""
     if change.part == "repeat of":  # its values are ids, which say nothing to anybody
         return f"{when} {_who(change.who)} changed what it repeats{why}"
     sides = (_value(change.part, side, zone) for side in (change.before, change.after))
@@ -233,7 +233,7 @@ def _value(part: str, value: str | None, zone: ZoneInfo) -> str:
     try:
         at = datetime.fromisoformat(value)
     except ValueError:
-        return f"“{kit.escape(kit.truncate(value, _LONGEST_LINE))}”"
+        return f"“{kit.literal(kit.truncate(value, _LONGEST_LINE))}”"
     return kit.date(at, "{date_short_pretty} at {time}", show_moment(at, zone))
 
 

@@ -134,12 +134,24 @@ ELEMENT_SURFACES: Mapping[str, frozenset[Surface]] = {
 
 ELLIPSIS = "…"
 NOTHING = "–"  # what an empty text becomes: Slack refuses empty ones (§6.5)
+UNSEEN = "\u200b"
+"""A space without width."""
+_OPENING = re.compile(r"(?<![^\W_])([*_~])(?=\S)")
 _TORN = re.compile(r"(<[^<>]*|&[a-z]{0,4})…\Z")
 
 
 def escape(text: str) -> str:
     """Make somebody's words harmless in mrkdwn: no mention, no link, no markup of Slack's (§7.1)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def literal(text: str) -> str:
+    """Return somebody's words as a part of our own line of mrkdwn: they look as they were typed, and format nothing.
+
+    Slack knows no escape for its signs (§7.1). One that a space follows opens nothing, be the space invisible; a
+    backtick opens whatever follows, and gives way to its twin.
+    """
+    return _OPENING.sub(rf"\1{UNSEEN}", escape(text).replace("`", "\u02cb"))
 
 
 def truncate(text: str, limit: int) -> str:

@@ -76,7 +76,7 @@ def _choice(services: Sequence[str]) -> Block:
 
 def _row(each: Maintenance, now: datetime, *, may_change: bool) -> Block:
     running = " · *going on now*" if each.is_running(now) else ""
-    text = f"*#{each.number} {kit.escape(each.service)}* · {_span(each)}{running}\n{kit.escape(each.reason)} · announced by <@{each.made_by}>"
+    text = f"*#{each.number} {kit.escape(each.service)}* · {_span(each)}{running}\n{kit.literal(each.reason)} · announced by <@{each.made_by}>"
     return kit.section(text, accessory=_cancel(each) if may_change else None)
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.blocks.kit import Message
+from bot.blocks.kit import UNSEEN, Message
 
 _DATE = re.compile(r"<!date\^\d+\^[^|>]*\|([^>]*)>")
 _LINK = re.compile(r"<(?:https?|mailto):[^|>]*\|([^>]*)>")
@@ -64,7 +64,7 @@ def _text(text: Mapping[str, Any]) -> str:
     shown = str(text.get("text", text.get("alt_text", "")))
     if text.get("type") == "plain_text":
         return shown
-    shown = _LINK.sub(r"\1", _DATE.sub(r"\1", shown))
+    shown = _LINK.sub(r"\1", _DATE.sub(r"\1", shown)).replace(UNSEEN, "")
     return shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 

@@ -212,7 +212,7 @@ def _line(snapshot: Snapshot, exhibit: Exhibit) -> str:
 
 
 def _name(incident: Incident) -> str:
-    title = kit.escape(kit.truncate(incident.title, _LONGEST_TITLE))
+    title = kit.literal(kit.truncate(incident.title, _LONGEST_TITLE))
     return f"*{incident.label}* {title}"
 
 

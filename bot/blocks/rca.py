@@ -261,7 +261,7 @@ def _action_blocks(actions: Sequence[ActionItem]) -> Iterator[Block]:
 
 def _action(item: ActionItem) -> str:
     due = f"{due_words(item)} · " if item.due_on else ""
-    return f"#{item.id} {kit.escape(item.text)} · <@{item.owner}> · {due}{STATES[item.state]}"
+    return f"#{item.id} {kit.literal(item.text)} · <@{item.owner}> · {due}{STATES[item.state]}"
 
 
 def _look(look: Look) -> str:
@@ -293,7 +293,7 @@ _LISTED = 15
 
 def row(rca: Rca, today: date) -> Block:
     """Return an analysis as one line of a list, with the button that opens it."""
-    name = f"*{rca.incident.label}* {kit.escape(rca.incident.title)}"
+    name = f"*{rca.incident.label}* {kit.literal(rca.incident.title)}"
     return kit.section(f"{name}\n{_standing(rca, today)}", accessory=open_button(rca.incident))
 
 

@@ -103,7 +103,7 @@ def page_form(
     )
     blocks = [
         kit.context(
-            f"*{TITLES[page]}* · {number} of {len(_PAGES)} · {rca.incident.label} {kit.escape(rca.incident.title)}"
+            f"*{TITLES[page]}* · {number} of {len(_PAGES)} · {rca.incident.label} {kit.literal(rca.incident.title)}"
         ),
         *([kit.section(f"⚠️ {note}")] if note else []),
         *_advice(hints),
@@ -141,7 +141,7 @@ def _feet(page: Page) -> Iterator[Block]:
 def _advice(hints: Sequence[Hint]) -> Iterator[Block]:
     if not hints:
         return
-    lines = "\n".join(f"• “{kit.escape(hint.found)}” → {hint.instead}" for hint in hints)
+    lines = "\n".join(f"• “{kit.literal(hint.found)}” → {hint.instead}" for hint in hints)
     yield kit.section(
         "💡 *This says who rather than what.* It is saved. Others learn more from what made it possible:\n"
         + lines
@@ -240,7 +240,7 @@ def _plan(rca: Rca, shown: Mapping[str, str | None]) -> Iterator[Block]:
 
 
 def _short(item: ActionItem) -> str:
-    return f"#{item.id} {kit.escape(kit.truncate(item.text, 100))} · <@{item.owner}>"
+    return f"#{item.id} {kit.literal(kit.truncate(item.text, 100))} · <@{item.owner}>"
 
 
 def _words(
@@ -356,7 +356,7 @@ def appoint_form(incident: Incident, owner: str | None) -> Block:
     return kit.modal(
         "Who analyses it?",
         [
-            kit.section(f"*{incident.label}* {kit.escape(incident.title)}"),
+            kit.section(f"*{incident.label}* {kit.literal(incident.title)}"),
             kit.input_block("Who writes the root cause analysis?", menu, block_id="owner"),
         ],
         callback_id=APPOINT_FORM,

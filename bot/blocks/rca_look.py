@@ -15,7 +15,7 @@ def question_message(question: Question) -> Message:
     """Ask whether an incident came back: no, or as which one."""
     incident, days = question.rca.incident, question.look.days
     sentence = (
-        f"{days} days ago the last action for {incident.label} “{kit.escape(incident.title)}” was done. "
+        f"{days} days ago the last action for {incident.label} “{kit.literal(incident.title)}” was done. "
         "Has it come back?"
     )
     blocks = [kit.section(sentence)]
@@ -63,7 +63,7 @@ def _answers(question: Question) -> list[Block]:
 
 def _repeats(question: Question) -> str:
     lines = [
-        f"{each.label} “{kit.escape(each.title)}” "
+        f"{each.label} “{kit.literal(each.title)}” "
         f"{'has' if each.repeat_is_confirmed else 'may have'} the same cause."
         for each in question.repeats[:5]
     ]

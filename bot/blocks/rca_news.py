@@ -127,7 +127,7 @@ def _told(sentence: str, *buttons: Block) -> Message:
 
 
 def _named(incident: Incident) -> str:
-    return f"{incident.label} “{kit.escape(incident.title)}”"
+    return f"{incident.label} “{kit.literal(incident.title)}”"
 
 
 def _due(rca: Rca, today: date) -> str:

@@ -89,7 +89,7 @@ def report_markdown(page: Page) -> str:
 
 
 def _facts(part: Facts) -> Block:
-    lines = [f"{kit.escape(fact.name)}: {kit.escape(fact.value)}" for fact in part.facts]
+    lines = [f"{kit.escape(fact.name)}: {kit.literal(fact.value)}" for fact in part.facts]
     return kit.section("\n".join([f"*{kit.escape(part.title)}*", *lines]))
 
 
@@ -115,7 +115,7 @@ def _lines(part: Table) -> Block:
     title = f"*{kit.escape(part.title)}*"
     if not part.rows:
         return kit.section(f"{title}\n{kit.escape(part.empty)}")
-    lines = [kit.escape(" · ".join(map(_short, row))) for row in part.rows[:_LINES_SHOWN]]
+    lines = [kit.literal(" · ".join(map(_short, row))) for row in part.rows[:_LINES_SHOWN]]
     rest = len(part.rows) - len(lines)
     more = [f"… and {rest:,} more; {_IN_FULL}"] if rest else []
     return kit.section("\n".join([title, *lines, *more]))

@@ -91,7 +91,7 @@ def _series_line(listed: Listed) -> Block:
     where = (
         f"<#{terms.target}>" if not terms.is_private else f"🔒 {people(terms.target.split(','))}"
     )
-    lines = [f"*#{series.id} {kit.escape(terms.title)}* · {where}", kit.escape(terms.when)]
+    lines = [f"*#{series.id} {kit.literal(terms.title)}* · {where}", kit.escape(terms.when)]
     lines.append(_next(listed))
     if listed.calendar_error:
         lines.append(f"⚠️ {kit.escape(listed.calendar_error)}")
@@ -187,7 +187,7 @@ def _promise(series: Series, dates: Sequence[datetime], begins: datetime | None)
     where = (
         f"in <#{terms.target}>" if not terms.is_private else f"to {people(terms.target.split(','))}"
     )
-    yield kit.section(f"*#{series.id} {kit.escape(terms.title)}*\n{kit.escape(terms.when)}")
+    yield kit.section(f"*#{series.id} {kit.literal(terms.title)}*\n{kit.escape(terms.when)}")
     yield kit.section(f"I post its agenda {where}, {lead_words(terms)}.")
     if begins is not None:
         yield kit.section(_later(series, begins))
@@ -235,7 +235,7 @@ def _lead(minutes: int) -> str:
 def skipped_message(series: Series, meeting: Meeting, following: Meeting | None) -> Message:
     """Return that a meeting is skipped, with a way back."""
     after = f" The next one is on {day(following, series)}." if following else ""
-    text = kit.escape(
+    text = kit.literal(
         f"“{series.terms.title}” on {day(meeting, series)} is skipped; its points wait.{after}"
     )
     undo = kit.button("Undo", f"{UNSKIP}:{meeting.id}", value=str(meeting.id))
@@ -245,7 +245,7 @@ def skipped_message(series: Series, meeting: Meeting, following: Meeting | None)
 def missed_message(series: Series, missed: Meeting, following: Meeting) -> Message:
     """Return that it is too late for the agenda of a meeting, and a way to have the next one long before its time."""
     after = day(following, series)
-    text = kit.escape(
+    text = kit.literal(
         f"“{series.terms.title}” on {day(missed, series)} has begun without its agenda, which Slack did not take. "
         f"The next one is on {after}."
     )
@@ -260,7 +260,7 @@ def moved_message(series: Series, meeting: Meeting) -> Message:
         "its agenda says so" if meeting.is_out else f"its agenda comes {lead_words(series.terms)}"
     )
     when = moment(meeting.starts_at, zone)
-    text = f"“{kit.escape(series.terms.title)}” is now on {when}; {agenda}."
+    text = f"“{kit.literal(series.terms.title)}” is now on {when}; {agenda}."
     return Message(text, [kit.section(text)])
 
 
@@ -529,7 +529,7 @@ def move_form(series: Series, meeting: Meeting) -> Block:
         "Postpone a meeting",
         [
             kit.section(
-                f"*{kit.escape(series.terms.title)}*\nplanned {moment(meeting.starts_at, series.terms.zone)}"
+                f"*{kit.literal(series.terms.title)}*\nplanned {moment(meeting.starts_at, series.terms.zone)}"
             ),
             kit.input_block(
                 "Hold it at",
@@ -577,7 +577,7 @@ def template_list(agendas: Mapping[str, Agenda], by: Person) -> Message:
     blocks = [kit.header("Meeting templates")]
     for slug, agenda in agendas.items():
         sections = kit.escape(", ".join(part.title for part in agenda.sections))
-        blocks.append(kit.section(f"*{kit.escape(agenda.name)}*\n{sections}"))
+        blocks.append(kit.section(f"*{kit.literal(agenda.name)}*\n{sections}"))
         if by.may(Role.LEAD):
             buttons = [kit.button("Make my own from it", f"{COPY}:{slug}", value=slug)]
             if agenda.may_be_changed_by(by):

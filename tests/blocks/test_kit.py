@@ -113,3 +113,19 @@ def test_what_does_not_fit_is_a_mistake_of_ours(mistake: str) -> None:
     """An option left out in silence would be one that nobody can choose."""
     with pytest.raises(ValueError, match=r"\w"):
         MISTAKES[mistake]()
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("*down* again", "*·down* again"),
+        ("_now_ (*all*) ~gone~", "_·now_ (*·all*) ~·gone~"),
+        ("*_both_*", "*·_·both_*"),
+        ("disk_full on db_1 at 5*3", "disk_full on db_1 at 5*3"),
+        ("2 * 3 * 4", "2 * 3 * 4"),
+        ("`rm` & <!here>", "\u02cbrm\u02cb &amp; &lt;!here&gt;"),
+    ],
+)
+def test_somebodys_words_format_nothing(typed: str, shown: str) -> None:
+    """A sign that a space follows opens nothing, be the space without width (here: "·"); inside a word none is needed."""
+    assert kit.literal(typed).replace(kit.UNSEEN, "·") == shown

@@ -1,5 +1,6 @@
 """`/incident` from the front door: what people type, press and fill in, and what stands in the channel afterwards."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -395,6 +396,44 @@ class TestDeclaring:
         seen = door.press(door.declare(), "Take lead")
         assert door.incident().lead == BO
         assert "Take lead" not in seen.window()
+
+
+ODD = "*down* _now_ ~all~ `rm`"
+
+
+def formatted(said: object) -> list[str]:
+    """Return every mrkdwn text in which a part of the odd title would be formatted."""
+    if isinstance(said, list):
+        return [text for part in said for text in formatted(part)]
+    if not isinstance(said, dict):
+        return []
+    own = str(said["text"]) if said.get("type") == "mrkdwn" else ""
+    found = [own] if any(part in own for part in ODD.split()) else []
+    return found + [text for part in said.values() for text in formatted(part)]
+
+
+class TestOddTitles:
+    """What people type formats nothing: a title is words wherever it stands."""
+
+    def test_signs_stay_signs(self, door, frozen):
+        """In lists, windows, forms, the report and the analysis, while it is open and afterwards."""
+        door.declare(title=ODD, severity="sev1", why="x")
+        door.press(door.card(), "Take lead", by=ANA)
+        frozen.tick(timedelta(minutes=20))
+        door.declare(title=ODD)
+        door.submit(door.command("/incident title 1", by=ANA), title=f"{ODD} again")
+        for words in ("list", "timeline 1", "1", "severity 1", "more 1"):
+            door.command(f"/incident {words}", by=ANA)
+        report = door.command("/report incident", by=ANA).plain()
+        assert "*down* _now_ ~all~ \u02cbrm\u02cb again" in report
+        door.submit(door.command("/incident resolve 1", by=ANA))
+        door.deliver()
+        door.command("/report incident", by=ANA)
+        door.press(door.cards()[0], "Analysis", by=ANA)
+        traffic = door.slack.traffic.entries
+        told = [entry.payload for entry in traffic if entry.direction == "from_app"]
+        assert sum("*down*" in json.dumps(one) for one in told) > 10
+        assert formatted(told) == []
 
 
 class TestShortcuts:

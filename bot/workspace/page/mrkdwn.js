@@ -217,7 +217,7 @@ function opens(text, at) {
   const after = text[at + 1];
   return (
     after !== undefined &&
-    !/\s/.test(after) &&
+    !/[\s\u200b]/.test(after) &&
     after !== text[at] &&
     !(before && WORD.test(before)) &&
     before !== text[at]
