@@ -24,6 +24,7 @@ HELP = Help(
     examples=(
         ("/maintenance", "what is announced and not over"),
         ("/maintenance announce", "team leads and managers: a form for the service, from, to and why"),
+        ("/maintenance database", "the same form, with that service chosen"),
         ("/maintenance cancel 3", "team leads and managers: take it back; what goes on ends now"),
     ),
     notes=("It is announced before it begins: what was down unannounced counts as down. The services are those in `app.yaml`.",),
@@ -42,7 +43,7 @@ _VERBS = {
 @router.command(
     "/maintenance",
     description="Announced maintenance of services",
-    usage_hint="[announce|cancel 3|help]",
+    usage_hint="[announce|database|cancel 3|help]",
 )
 async def run(
     words: str,
@@ -55,18 +56,24 @@ async def run(
 ) -> None:
     """Do what was asked, and show what is announced to the asker alone."""
     verb, _, rest = words.strip().partition(" ")
+    by_spelling = {one.casefold(): one for one in services.settings.services}
     match _VERBS.get(verb.casefold()):
         case "help":
             await answer(help_message(HELP))
         case "announce":
-            await _open(body, services, person, client)
+            await _open(
+                body, services, person, client, by_spelling.get(rest.strip().casefold(), "")
+            )
         case "cancel":
             await answer(await _cancel(read_number(rest), services, person, trigger))
         case "list":
             await answer(await _listed(services, person))
+        case _ if chosen := by_spelling.get(words.strip().casefold()):
+            await _open(body, services, person, client, chosen)
         case _:
-            near = suggest(verb, _VERBS)
-            hint = f" Did you mean `/maintenance {_VERBS[near]}`?" if near else ""
+            near = suggest(verb, [*_VERBS, *by_spelling])
+            meant = _VERBS.get(near or "") or by_spelling.get(near or "")
+            hint = f" Did you mean `/maintenance {meant}`?" if meant else ""
             raise Refused(f"I do not know {quoted(verb)} here.{hint} `/maintenance help` says what can be typed.")  # fmt: skip
 
 
@@ -99,14 +106,16 @@ async def submit(
     await ack(response_action="update", view=message_window(shown))
 
 
-async def _open(body: Payload, services: Services, person: Person, client: AsyncWebClient) -> None:
+async def _open(
+    body: Payload, services: Services, person: Person, client: AsyncWebClient, chosen: str = ""
+) -> None:
     person.must_be(Role.LEAD, "announce maintenance")
     known = services.settings.services
     if not known:
         raise Refused(
             "No services are listed yet. Whoever runs me lists them under `services` in `app.yaml`."
         )
-    await open_form(client, body, blocks.announce_form(known))
+    await open_form(client, body, blocks.announce_form(known, chosen))
 
 
 async def _cancel(number: int, services: Services, person: Person, trigger: str) -> Message:

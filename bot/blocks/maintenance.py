@@ -47,12 +47,12 @@ def cancelled_news(gone: Maintenance) -> str:
     return f"✅ #{gone.number}, maintenance of {kit.escape(gone.service)}, {what}."
 
 
-def announce_form(services: Sequence[str]) -> Block:
-    """Return the form that announces maintenance; times are in the zone of whoever fills it in."""
+def announce_form(services: Sequence[str], chosen: str = "") -> Block:
+    """Return the form that announces maintenance, perhaps with a service chosen; times are in the zone of whoever fills it in."""
     return kit.modal(
         "Announce maintenance",
         [
-            kit.input_block("Service", _choice(services), block_id="service"),
+            kit.input_block("Service", _choice(services, chosen), block_id="service"),
             kit.input_block("From", kit.datetimepicker("starts"), block_id="starts"),
             kit.input_block("To", kit.datetimepicker("ends"), block_id="ends"),
             kit.input_block(
@@ -67,11 +67,12 @@ def announce_form(services: Sequence[str]) -> Block:
     )
 
 
-def _choice(services: Sequence[str]) -> Block:
+def _choice(services: Sequence[str], chosen: str) -> Block:
     """Return a menu of the services; a field to type in where there are more than a menu holds."""
     if len(services) > kit.SELECT_OPTIONS:
-        return kit.text_input("service", placeholder=services[0])
-    return kit.static_select("service", [kit.option(each, each) for each in services])
+        return kit.text_input("service", placeholder=services[0], initial=chosen)
+    options = [kit.option(each, each) for each in services]
+    return kit.static_select("service", options, initial=chosen or None)
 
 
 def _row(each: Maintenance, now: datetime, *, may_change: bool) -> Block:

@@ -85,6 +85,8 @@ def test_what_cannot_be_is_said_beside_its_field(slack: FrontDoor) -> None:
         ("/maintenance", CY, "Only members of this workspace can see announced maintenance."),
         ("/maintenance cancel 9", LEA, "No maintenance #9 is announced."),
         ("/maintenance cancel", LEA, "is no number"),
+        ("/maintenance dns", BO, "Only team leads and managers can announce maintenance."),
+        ("/maintenance api gateway", LEA, "Did you mean `/maintenance api-gateway`?"),
         ("/maintenance anounce", LEA, "Did you mean `/maintenance announce`?"),
         ("/maintenance <!channel>", LEA, "/maintenance help"),
     ],
@@ -96,6 +98,16 @@ def test_a_refusal_says_what_would_have_worked(
     seen = slack.command(typed, by=by)
     assert seen.is_private
     assert said in seen.text
+
+
+@pytest.mark.parametrize("typed", ["dns", " DNS ", "announce dns"])
+def test_a_service_that_is_named_is_chosen(slack: FrontDoor, typed: str) -> None:
+    """The form has it; the rest is asked."""
+    form = slack.command(f"/maintenance {typed}", by=LEA)
+    assert form.view["blocks"][0]["element"]["initial_option"]["value"] == "dns"
+    starts = int((MONDAY_0930 + DAY).timestamp())
+    seen = slack.submit(form, starts=starts, ends=starts + 60, reason="x")
+    assert "✅ Announced #1: dns" in seen.window()
 
 
 def test_the_same_form_delivered_twice_announces_once(slack: FrontDoor) -> None:
@@ -117,3 +129,5 @@ def test_more_services_than_a_menu_holds(database_url: str, tmp_path: Path) -> N
     with FrontDoor(database_url, tmp_path, page=f"{PAGE}\nservices: [{names}]\n") as door:
         assert "Announced #1: s149" in fill_in(door, service="s149").window()
         assert "service" in fill_in(door, service="s999").outcome.errors
+        form = door.command("/maintenance s149", by=LEA)
+        assert form.view["blocks"][0]["element"]["initial_value"] == "s149"
