@@ -366,7 +366,11 @@ def correct_service_times(work: Work, own: Affected, why: str) -> Incident:
     sides = ((before.started_at, own.started_at), (before.ended_at, own.ended_at))
     for part, (was, now) in zip(SERVICE_PARTS, sides, strict=True):
         if was != now:
-            work.change(f"{part}{own.service}"[:_LONGEST_PART], was, now, why)
+            whole = f"{part}{own.service}"
+            if len(whole) <= _LONGEST_PART:
+                work.change(whole, was, now, why)
+            else:  # the reason has room for a name that the part has not
+                work.change(f"{part}a service", was, now, f"{own.service}: {why}")
     return work.done()
 
 

@@ -15,7 +15,7 @@ from bot.domain.timeline import write
 from bot.storage.incident import HOUSE, IncidentRow, find_row
 from bot.vocabulary import Entry, IncidentState, Void
 from tests.front_door import ANA, BO, CY, LEA, text
-from tests.incident_front import INC, NOON, IncidentDoor, after, fields, good, picked
+from tests.incident_front import INC, NOON, WITH_CHANNEL, IncidentDoor, after, fields, good, picked
 
 
 @pytest.fixture(autouse=True)
@@ -381,6 +381,21 @@ class TestWhatItIs:
         assert "changed start of dns from that of the incident to" in log
         assert "changed end of dns from 23 November 2026" in log
         assert "to that of the incident: it goes on" in log
+
+    @pytest.mark.both_databases
+    def test_a_service_with_a_long_name_is_named_in_full(self, database_url, tmp_path, frozen):
+        """In the log, which has a short column for what was corrected."""
+        long = "backend-for-the-customers-of-our-oldest-shop-in-the-east-and-the-west"
+        page = WITH_CHANNEL.replace("dns]", f"dns, {long}]")
+        with IncidentDoor(database_url, tmp_path, page=page) as door:
+            begin(door)
+            frozen.tick(timedelta(hours=1))
+            door.submit(good(door.more("Change")), title="Down", services=["dns", long])
+            form = good(door.more("Service times"))
+            door.submit(form, service=long, began=picked(10), why="the logs say so")
+            log = "\n".join(timeline(door))
+            assert "changed start of a service from that of the incident to" in log
+            assert f": {long}: the logs say so" in log
 
     def test_only_lead_and_managers_correct_a_service(self, door):
         """As with the incident's own times."""
