@@ -1,7 +1,8 @@
 """Did it work? 30, 60 and 90 days after the last action was verified it is asked whether an incident came back.
 
-Its owner is asked on the day, and once more a week later where nobody has answered. What is said is kept, and a return
-makes the other incident a confirmed repeat.
+Its owner is asked on the day, and once more a week later where nobody has answered; where they may not know of the
+incident any more its lead is, or who sees all the restricted ones. What is said is kept, and a return makes the other
+incident a confirmed repeat.
 """
 
 from collections.abc import Sequence
@@ -12,12 +13,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from bot.domain.colleague import Staff, zone_of, zones_of
-from bot.domain.incident import HOUSE, Incident, Reader, find_incident, incidents_of
+from bot.domain.incident import HOUSE, Incident, Reader, find_incident, incident_of, incidents_of
 from bot.domain.incident_work import Work, mark_repeat
 from bot.domain.person import Person
 from bot.domain.rca import (
     Look,
     Rca,
+    find_rca,
     find_rcas,
     later_incidents,
     may_appoint,
@@ -25,7 +27,6 @@ from bot.domain.rca import (
     repeats_of,
     source_ref,
 )
-from bot.domain.rca_reminder import find_for_owner
 from bot.domain.rca_work import again
 from bot.domain.workday import is_working_time
 from bot.errors import Forbidden, Refused
@@ -42,8 +43,9 @@ TOO_LATE = timedelta(days=30)  # what was missed for so long is not asked any mo
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What an owner is asked: whether it came back, which is said to have the same cause, and which came later."""
+    """What somebody is asked: whether it came back, which is said to have the same cause, and which came later."""
 
+    to: str
     rca: Rca
     look: Look
     repeats: tuple[Incident, ...]
@@ -71,51 +73,51 @@ def plan(session: Session, incident_id: int, staff: Staff) -> None:
     kept.unplanned_since = None
 
 
-def find_to_ask(session: Session, staff: Staff, now: datetime) -> list[int]:
+def find_to_ask(
+    session: Session, staff: Staff, now: datetime, watchers: Sequence[str]
+) -> list[int]:
     """Return the incidents of which it is to be asked now whether they came back."""
     tomorrow = (now + timedelta(days=1)).date()  # east of Greenwich it may be tomorrow already
     found = rows.find_incidents_to_check(session, HOUSE, tomorrow - TOO_LATE, tomorrow)
     rcas = find_rcas(session, incidents_of(session, found), HOUSE).values()
-    zones = zones_of(session, {rca.owner for rca in rcas}, staff)
-    return [
-        rca.incident.id
-        for rca in rcas
-        if may_know(rca.incident, rca.owner) and _due_look(rca, zones[rca.owner], now) is not None
-    ]
+    asked = [(rca, who) for rca in rcas if (who := _whom(rca.incident, rca.owner, watchers))]
+    zones = zones_of(session, {who for _, who in asked}, staff)
+    return [rca.incident.id for rca, who in asked if _due_look(rca, zones[who], now) is not None]
+
+
+def _whom(incident: Incident, owner: str, watchers: Sequence[str]) -> str | None:
+    """Return who is asked of an incident: its owner, as long as they may know of it."""
+    if may_know(incident, owner):
+        return owner
+    return next(filter(None, (incident.lead, *watchers)), None)
 
 
 def take_question(
-    session: Session, incident_id: int, staff: Staff, now: datetime
+    session: Session, incident_id: int, staff: Staff, now: datetime, watchers: Sequence[str]
 ) -> Question | None:
-    """Return what an owner is to be asked, and count it as asked; None where somebody else has meanwhile."""
+    """Return what somebody is to be asked, and count it as asked; None where somebody else has meanwhile.
+
+    `watchers` see all the restricted incidents.
+    """
     row = incidents.locked_row(session, incident_id, HOUSE)
-    due = _due(session, incident_id, staff, now)
-    if row is None or due is None:
+    kept = rows.rcas_of(session, [incident_id]).get(incident_id)
+    who = _whom(incident_of(session, row), kept.owner, watchers) if row and kept else None
+    if row is None or who is None:
         return None
-    rca, look = due
+    reader = Reader(who, sees_restricted=who in watchers)
+    rca = find_rca(session, incident_of(session, row), reader)
+    look = _due_look(rca, zone_of(session, who, staff), now) if rca is not None else None
+    if rca is None or look is None:
+        return None
     if not rows.count_ask(session, row, look.days, look.asks, now):
         return None
-    return question(session, rca, look, Reader(rca.owner))
-
-
-def question(session: Session, rca: Rca, look: Look, reader: Reader) -> Question:
-    """Return a question with what its reader may know of."""
     return Question(
+        who,
         rca,
         look,
         tuple(repeats_of(session, rca.incident, reader)),
         tuple(later_incidents(session, rca.incident, reader)),
     )
-
-
-def _due(
-    session: Session, incident_id: int, staff: Staff, now: datetime
-) -> tuple[Rca, Look] | None:
-    """Return the look whose question is due now, and its analysis as its owner may see it."""
-    kept = rows.rcas_of(session, [incident_id]).get(incident_id)
-    rca = find_for_owner(session, incident_id, kept.owner) if kept else None
-    look = _due_look(rca, zone_of(session, rca.owner, staff), now) if rca is not None else None
-    return (rca, look) if rca is not None and look is not None else None
 
 
 def _due_look(rca: Rca, zone: ZoneInfo, now: datetime) -> Look | None:

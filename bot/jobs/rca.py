@@ -55,5 +55,6 @@ async def _plan(services: Services, now: datetime) -> None:
 
 
 async def _ask(services: Services, now: datetime) -> None:
-    for incident_id in await services.read(looks.find_to_ask, services.staff, now):
+    watchers = services.settings.incidents.restricted_to
+    for incident_id in await services.read(looks.find_to_ask, services.staff, now, watchers):
         await services.write(outgoing.ask_whether_it_came_back, services, incident_id, now)

@@ -443,13 +443,14 @@ def ask_whom(
 def ask_whether_it_came_back(
     session: Session, services: Services, incident_id: int, now: datetime
 ) -> None:
-    """Ask an owner whether an incident came back."""
-    question = looks.take_question(session, incident_id, services.staff, now)
+    """Ask whoever is to know it whether an incident came back."""
+    watchers = services.settings.incidents.restricted_to
+    question = looks.take_question(session, incident_id, services.staff, now, watchers)
     if question is not None:
         rca, one = question.rca, question.look
-        key = f"{_key(rca.incident, 'look')}:{one.days}:{one.asks + 1}:{rca.owner}:{one.due_on}"
+        key = f"{_key(rca.incident, 'look')}:{one.days}:{one.asks + 1}:{question.to}:{one.due_on}"
         message = look_blocks.question_message(question)
-        promise(session, rca.owner, message, key, priority=Priority.SCHEDULED)
+        promise(session, question.to, message, key, priority=Priority.SCHEDULED)
 
 
 def _tell_change(

@@ -88,7 +88,7 @@ def looks(session: Session, services: Services) -> None:
     rca_reminder.due_reminders(session, services.staff, NOW)
     outgoing.find_unasked(session, services, NOW)
     rca_look.find_to_plan(session, NOW)
-    rca_look.find_to_ask(session, services.staff, NOW)
+    rca_look.find_to_ask(session, services.staff, NOW, ())
     incident_reminder.who_waits(session, services)
     incident_steps.is_any_due(session, NOW)
 

@@ -199,11 +199,13 @@ class Stage:
             return self.slack.submit(seen)
         return self.slack.submit(seen, no_action="The system is being replaced.")
 
-    def reviewed(self, incident: Incident, action: bool = True) -> None:
+    def reviewed(
+        self, incident: Incident, action: bool = True, by: str = BO, reviewer: str = LEA
+    ) -> None:
         """Write, submit and review."""
-        seen = self.slack.press(self.written(incident, action=action), "Submit for review")
-        assert "Submitted" in seen.window()
-        seen = self.slack.press(self.open(incident, by=LEA), "Mark as reviewed")
+        written = self.written(incident, by, action)
+        assert "Submitted" in self.slack.press(written, "Submit for review").window()
+        seen = self.slack.press(self.open(incident, by=reviewer), "Mark as reviewed")
         assert "Reviewed and published" in seen.window()
         self.slack.deliver()
 
@@ -795,6 +797,30 @@ class TestRestricted:
         slack.submit(form, **filled, owner=LEA)
         assert "There is no action #1" in slack.command("/action 1", by=BO).text
         assert "Rotate keys" in slack.command("/action 1", by=ANA).plain()
+
+    @pytest.mark.both_databases
+    @pytest.mark.parametrize(("lead", "asked"), [(None, ANA), (BO, BO)])
+    def test_whoever_left_is_not_asked_later_and_somebody_else_is(
+        self, slack: FrontDoor, stage: Stage, lead: str | None, asked: str
+    ) -> None:
+        """Its lead, or whoever sees all of them, who can answer in the owner's place."""
+        secret = Declaration(
+            "Key leaked", ("dns",), Customers.MANY, Effect.DOWN, kind=IncidentKind.SECURITY
+        )
+        incident = stage.declare(secret, by=BO)
+        if lead is not None:
+            stage.work(incident, incident_work.take_lead, stage.services.severities, by=lead)
+        stage.resolve(incident, LEA)
+        stage.reviewed(incident, action=False, by=LEA, reviewer=ANA)
+        stage.move_to(NOON + timedelta(hours=3))
+        stage.work(incident, incident_work.leave, LEA)
+        for hour in (1, 9, 12):
+            stage.move_to(datetime(2026, 12, 23, hour, tzinfo=UTC))
+        told = {who: letters(slack, who, "Has it come back?") for who in (ANA, BO, LEA)}
+        assert {who for who, found in told.items() if found} == {asked}
+        (question,) = told[asked]
+        slack.press(question, "No, it has not")
+        assert "Thank you: SEC-001 has not come back." in slack.letters(asked)[-1].text
 
 
 def _pressed_again(slack: FrontDoor, asked: Seen) -> str:

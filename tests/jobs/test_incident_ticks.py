@@ -24,7 +24,7 @@ FINDS: dict[str, Find] = {
     "mornings": lambda s, house: rca_reminder.due_reminders(s, house.staff, NOON),
     "unasked": lambda s, house: outgoing.find_unasked(s, house, NOON),
     "to plan": lambda s, _: rca_look.find_to_plan(s, NOON),
-    "to ask": lambda s, house: rca_look.find_to_ask(s, house.staff, NOON),
+    "to ask": lambda s, house: rca_look.find_to_ask(s, house.staff, NOON, ()),
     "silent": incident_reminder.who_waits,
 }
 
