@@ -47,6 +47,7 @@ HELP = Help(
     ),
     notes=(
         "“File as incident” in a message's menu declares one from that message. A 📌 on a message in the thread of a card puts it into the timeline, at the time it was written.",
+        "Every member may declare, take the lead, tell updates, judge the severity, say what is affected and that it is mitigated, and reopen. Its lead and managers resolve, close and correct times.",
         "Security incidents are known only to whom they name: choose that kind when you declare, or restrict one from its card's “More”.",
     ),
 )  # fmt: skip

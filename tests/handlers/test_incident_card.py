@@ -147,6 +147,40 @@ class TestSeverity:
         assert "changed severity from “sev1” to “sev3”: Only <one> customer" in shown
 
 
+class TestWho:
+    """What every member may do with an incident that somebody else leads, and what its lead and managers alone."""
+
+    def test_every_member_judges_and_says_that_it_is_mitigated(self, door):
+        """Whoever sees first that it is worse, wider or better says so; their name stands in the timeline."""
+        door.fill("Change severity", by=BO, severity="sev2", why="Only in Asia")
+        door.submit(good(door.more("Change", by=BO)), title="Down", services=["dns"])
+        door.press(door.command("/incident more 1", by=BO), "Mitigated")
+        incident = door.incident()
+        assert (incident.severity, incident.services) == ("sev2", ("dns",))
+        assert (incident.state, incident.lead) == (IncidentState.MITIGATED, LEA)
+        shown = "\n".join(timeline(door))
+        assert f"<@{BO}> changed the severity from SEV1 critical to SEV2 high" in shown
+        assert f"it is mitigated, says <@{BO}>" in shown
+        assert f"<@{BO}> changed services from “api-gateway” to “dns”" in shown
+
+    @pytest.mark.parametrize("verb", ["resolve", "times", "close"])
+    def test_its_lead_and_managers_end_it(self, door, verb):
+        """What figures are made of; the help says so."""
+        said = told_by(door, f"/incident {verb} 1", BO)
+        assert said.startswith("Only the lead of INC-001 and managers can ")
+        assert (
+            "Its lead and managers resolve, close and correct times."
+            in door.command("/incident help", by=BO).plain()
+        )
+
+    @pytest.mark.parametrize("verb", ["mitigated", "severity", "title", "update"])
+    def test_a_guest_does_nothing(self, door, verb):
+        """Nor learns more than that."""
+        assert told_by(door, f"/incident {verb} 1", CY) == (
+            "Only members of this workspace can see incidents."
+        )
+
+
 class TestTimes:
     """Corrections, which append to a log."""
 
