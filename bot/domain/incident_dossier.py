@@ -12,9 +12,9 @@ from bot.domain.action_list import for_sources
 from bot.domain.incident import Incident, find_incidents
 from bot.domain.rca import Rca, find_rcas, source_ref
 from bot.domain.timeline import Correction, Line
+from bot.storage.database import in_parts
 from bot.storage.incident import IncidentRow, Reader
 
-_AT_ONCE = 5_000
 _LINKS = ("duplicate of", "repeat of")  # corrections that hold the id of another incident
 
 
@@ -113,9 +113,8 @@ def _readable(
 
 def _labels(session: Session, ids: Collection[int], reader: Reader) -> dict[int, str]:
     """Return the numbers of incidents that a reader may know of."""
-    wanted, labels = sorted(ids), dict[int, str]()
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = wanted[start : start + _AT_ONCE]
+    labels = dict[int, str]()
+    for some in in_parts(sorted(ids)):
         found = find_incidents(session, reader, IncidentRow.id.in_(some))
         labels |= {each.id: each.label for each in found}
     return labels

@@ -19,6 +19,7 @@ from bot.domain.period import Period
 from bot.domain.stats import Interval
 from bot.domain.walltime import to_utc
 from bot.storage import incident as rows
+from bot.storage.database import in_parts
 from bot.storage.incident import IncidentRow
 from bot.storage.lanes import outermost_rank
 from bot.vocabulary import IncidentKind, Noticed, Void
@@ -258,17 +259,13 @@ def _earlier(session: Session, incidents: Iterable[Incident]) -> dict[int, Incid
     """Return the real incidents that these are said to repeat, by their ids."""
     ids = sorted({each.repeat_of for each in incidents if each.repeat_of is not None})
     found: list[Incident] = []
-    for start in range(0, len(ids), _AT_ONCE):
-        some = ids[start : start + _AT_ONCE]
+    for some in in_parts(ids):
         found += find_incidents(session, EVERYBODY, IncidentRow.id.in_(some))
     return {
         each.id: each
         for each in found
         if each.kind is IncidentKind.REAL and each.void is not Void.FALSE_ALARM
     }
-
-
-_AT_ONCE = 5_000  # ids a statement
 
 
 # --- All of it ---

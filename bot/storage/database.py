@@ -4,7 +4,7 @@ SQLite's defaults lose concurrent updates silently, so every write begins with B
 one process share one thread; reads use an engine of their own and never wait for a writer (WAL).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -99,6 +99,11 @@ def insert_into(session: Session, row: Any) -> Any:
     """Return an insert that can say what happens on a conflict, in the words of the session's database."""
     is_server = session.get_bind().dialect.name == "postgresql"
     return postgresql.insert(row) if is_server else sqlite.insert(row)
+
+
+def in_parts(items: Sequence[T], size: int = 5_000) -> Iterator[Sequence[T]]:
+    """Yield a few at a time: a statement takes only so many."""
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def database_now(session: Session) -> datetime:

@@ -33,7 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from bot.storage.database import NUMBER, Row, UtcDateTime, insert_into
+from bot.storage.database import NUMBER, Row, UtcDateTime, in_parts, insert_into
 from bot.vocabulary import IncidentKind, RcaState
 
 MARK = "incidents_for"  # on every statement here: whom it is for
@@ -450,7 +450,7 @@ def affected_by(session: Session, found: Collection[IncidentRow]) -> dict[int, l
     s = ServiceRow
     query = for_shown(select(s.incident_id, s.service, s.started_at, s.ended_at))
     services: dict[int, list[Affected]] = {row.id: [] for row in found}
-    for some in _in_parts(list(services)):
+    for some in in_parts(list(services)):
         for incident_id, *affected in session.execute(
             query.where(s.incident_id.in_(some)).order_by(s.service)
         ):
@@ -478,7 +478,7 @@ def spells_of(session: Session, found: Collection[IncidentRow]) -> dict[int, lis
     reopened = [row.id for row in found if row.reopens]
     query = for_shown(select(s.incident_id, s.started_at, s.ended_at)).order_by(s.started_at)
     spells: dict[int, list[Spell]] = {row.id: [] for row in found}
-    for some in _in_parts(reopened):
+    for some in in_parts(reopened):
         for incident_id, *spell in session.execute(query.where(s.incident_id.in_(some))):
             spells[incident_id].append(Spell(*spell))
     return spells
@@ -494,7 +494,7 @@ def responders_of(session: Session, found: Collection[IncidentRow]) -> dict[int,
     r = ResponderRow
     query = for_shown(select(r.incident_id, r.person)).order_by(r.since, r.person)
     people: dict[int, list[str]] = {row.id: [] for row in found}
-    for some in _in_parts(list(people)):
+    for some in in_parts(list(people)):
         for incident_id, person in session.execute(query.where(r.incident_id.in_(some))):
             people[incident_id].append(person)
     return people
@@ -575,7 +575,7 @@ def analysed(session: Session, ids: Sequence[int]) -> set[int]:
     """Return which of some shown incidents have an analysis that says whether they repeat another."""
     is_told = or_(RcaRow.no_repeat, RcaRow.state != RcaState.DRAFT)
     found: set[int] = set()
-    for some in _in_parts(ids):
+    for some in in_parts(ids):
         of_some = select(RcaRow.incident_id).where(RcaRow.incident_id.in_(some), is_told)
         found.update(session.scalars(for_shown(of_some)))
     return found
@@ -594,8 +594,3 @@ def incident_at(session: Session, channel: str, thread: str, reader: Reader) -> 
     under = and_(IncidentRow.card_channel == channel, IncidentRow.card_ts == thread)
     rows = find_rows(session, reader, or_(own, under) if thread else own, most=1)
     return rows[0] if rows else None
-
-
-def _in_parts(ids: Sequence[int], size: int = 5_000) -> Iterable[Sequence[int]]:
-    """Yield ids a few at a time: a statement takes only so many."""
-    return (ids[start : start + size] for start in range(0, len(ids), size))

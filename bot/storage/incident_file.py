@@ -1,12 +1,12 @@
 """Incidents by the file: those that a file names, found many at a time, and new ones written many at a time."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.storage.database import in_parts
 from bot.storage.incident import (
     HOUSE,
     ChangeRow,
@@ -20,7 +20,6 @@ from bot.storage.incident import (
 )
 from bot.vocabulary import IncidentKind
 
-T = TypeVar("T")
 _AT_ONCE = 1_000
 
 
@@ -29,7 +28,7 @@ def locked_numbers(
 ) -> dict[int, IncidentRow]:
     """Return the incidents of a kind with these numbers, and keep others from changing them until this transaction ends."""
     found: dict[int, IncidentRow] = {}
-    for some in _parts(sorted(numbers)):
+    for some in in_parts(sorted(numbers), _AT_ONCE):
         query = select(IncidentRow).where(IncidentRow.kind == kind, IncidentRow.number.in_(some))
         fresh = query.with_for_update(of=IncidentRow).execution_options(populate_existing=True)
         found |= {row.number: row for row in session.scalars(visible_to(fresh, reader))}
@@ -39,7 +38,7 @@ def locked_numbers(
 def began_at(session: Session, instants: Sequence[datetime], reader: Reader) -> list[IncidentRow]:
     """Return the incidents that were not declared here and began at one of these instants."""
     found: list[IncidentRow] = []
-    for some in _parts(instants):
+    for some in in_parts(instants, _AT_ONCE):
         wanted = (IncidentRow.began_at.in_(some), IncidentRow.is_backdated.is_(True))
         found += find_rows(session, reader, *wanted)
     return found
@@ -48,7 +47,7 @@ def began_at(session: Session, instants: Sequence[datetime], reader: Reader) -> 
 def numbers_given_up(session: Session, labels: Collection[str]) -> set[str]:
     """Return which of these numbers an incident once had that has another one now; they name nothing any more."""
     given_up: set[str] = set()
-    for some in _parts(sorted(labels)):
+    for some in in_parts(sorted(labels), _AT_ONCE):
         query = select(ChangeRow.before).join(IncidentRow, IncidentRow.id == ChangeRow.incident_id)
         changed = query.where(ChangeRow.part == "number", ChangeRow.before.in_(some))
         given_up.update(session.scalars(visible_to(changed, HOUSE)))
@@ -57,7 +56,7 @@ def numbers_given_up(session: Session, labels: Collection[str]) -> set[str]:
 
 def add_rows(session: Session, new: Sequence[tuple[IncidentRow, Collection[str]]]) -> None:
     """Keep new incidents and the services that each affects; they have their ids afterwards."""
-    for some in _parts(new):
+    for some in in_parts(new, _AT_ONCE):
         session.add_all(row for row, _ in some)
         session.flush()
         session.add_all(
@@ -72,8 +71,3 @@ def add_all(session: Session, rows: Iterable[EntryRow | RcaRow]) -> None:
     """Keep what belongs to new incidents."""
     session.add_all(rows)
     session.flush()
-
-
-def _parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Yield a few at a time: a statement takes only so many."""
-    return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))

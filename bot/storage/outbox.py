@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from bot.storage.database import NUMBER, Row, UtcDateTime, insert_into
+from bot.storage.database import NUMBER, Row, UtcDateTime, in_parts, insert_into
 from bot.vocabulary import SETTLED, Delivery, Priority
 
 KEY_LENGTH = 200
@@ -273,9 +273,8 @@ def target_of(session: Session, key: str) -> str | None:
 def promised(session: Session, keys: Collection[str]) -> set[str]:
     """Return which of some keys are those of messages that were promised and are not forgotten."""
     wanted, found = sorted(keys), set[str]()
-    for start in range(0, len(wanted), _KEYS_AT_ONCE):
-        some = select(OutboxRow.key).where(OutboxRow.key.in_(wanted[start : start + _KEYS_AT_ONCE]))
-        found.update(session.scalars(some))
+    for some in in_parts(wanted, _KEYS_AT_ONCE):
+        found.update(session.scalars(select(OutboxRow.key).where(OutboxRow.key.in_(some))))
     return found
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, String, cast, delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.storage.action import is_unsettled
-from bot.storage.database import insert_into
+from bot.storage.database import in_parts, insert_into
 from bot.storage.incident import (
     HOUSE,
     CheckRow,
@@ -28,7 +28,7 @@ MOST_ASKS = 2
 def rcas_of(session: Session, shown: Collection[int]) -> dict[int, RcaRow]:
     """Return the analyses of incidents that have just been shown, by the incident's id."""
     found: dict[int, RcaRow] = {}
-    for some in _in_parts(list(shown)):
+    for some in in_parts(list(shown)):
         query = for_shown(select(RcaRow).where(RcaRow.incident_id.in_(some)))
         found |= {row.incident_id: row for row in session.scalars(_fresh(query))}
     return found
@@ -37,7 +37,7 @@ def rcas_of(session: Session, shown: Collection[int]) -> dict[int, RcaRow]:
 def checks_of(session: Session, shown: Collection[int]) -> dict[int, list[CheckRow]]:
     """Return the looks at incidents that have just been shown, by the incident's id, the earliest first."""
     found: dict[int, list[CheckRow]] = {number: [] for number in shown}
-    for some in _in_parts(list(shown)):
+    for some in in_parts(list(shown)):
         query = for_shown(select(CheckRow).where(CheckRow.incident_id.in_(some)))
         for row in session.scalars(_fresh(query.order_by(CheckRow.days))):
             found[row.incident_id].append(row)
@@ -68,7 +68,7 @@ def find_incidents_without_rca(
     )
     # Asked for by their ids, since a join may read every analysis there is
     left = set(session.scalars(visible_to(query, reader)))
-    for some in _in_parts(sorted(left)):
+    for some in in_parts(sorted(left)):
         analysed = select(RcaRow.incident_id).where(RcaRow.incident_id.in_(some))
         left.difference_update(session.scalars(for_shown(analysed)))
     if not left:
@@ -154,8 +154,3 @@ def keep_answer(
 
 def _fresh(query: Any) -> Any:
     return query.execution_options(populate_existing=True)
-
-
-def _in_parts(ids: Sequence[int], size: int = 5_000) -> list[Sequence[int]]:
-    """Return ids a few at a time: a statement takes only so many."""
-    return [ids[start : start + size] for start in range(0, len(ids), size)]
