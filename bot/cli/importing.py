@@ -1,20 +1,25 @@
-"""What every `python -m bot import …` does alike: read a file with progress, and tell what came of it."""
+"""What every `python -m bot import …` does alike: its options, reading a file with progress, telling what came of it."""
 
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Annotated, Any, BinaryIO
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bot.cli.speech import leave
+from bot import settings
+from bot.app import open_services, page_problems, prepare
+from bot.cli.speech import leave, sentences
 from bot.domain.csv_file import BadCell
 from bot.domain.intake import Outcome
+from bot.domain.walltime import zone_named
 from bot.errors import Refused
+from bot.services import Services
 
 app = typer.Typer(help="Bring records in from files.", no_args_is_help=True)
 
@@ -22,6 +27,41 @@ app = typer.Typer(help="Bring records in from files.", no_args_is_help=True)
 @app.callback()
 def bring_in() -> None:
     """Bring records in from files."""
+
+
+Timezone = Annotated[
+    str | None,
+    typer.Option(help="The zone of times without an offset, for example Europe/Berlin."),
+]
+SkipBad = Annotated[
+    bool, typer.Option("--skip-bad", help="Import the good rows and list the bad ones.")
+]
+
+
+def csv_file(columns: Sequence[str]) -> Any:
+    """Return the argument that names the file to import."""
+    return typer.Argument(
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        help=f"A CSV file, UTF-8, with `,` or `;`. Columns: {', '.join(columns)}.",
+    )
+
+
+@contextmanager
+def importing(timezone: str | None) -> Iterator[tuple[Services, ZoneInfo | None]]:
+    """Yield the house, ready, and the zone that is named; say in a sentence what goes wrong meanwhile."""
+    with sentences():
+        zone = None if timezone is None else zone_named(timezone)
+        services = open_services(settings.load(further=[page_problems]))
+        try:
+            prepare(services)
+            yield services, zone
+        except KeyboardInterrupt:
+            typer.echo("Interrupted. Nothing was written.", err=True)
+            raise typer.Exit(130) from None
+        finally:
+            services.database.close()
 
 
 @dataclass(frozen=True, slots=True)

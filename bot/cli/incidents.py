@@ -4,18 +4,13 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import typer
 from sqlalchemy.orm import Session
 
-from bot import settings
-from bot.app import open_services, page_problems, prepare
-from bot.cli.importing import reading, tell
-from bot.cli.speech import sentences
+from bot.cli.importing import SkipBad, Timezone, csv_file, importing, reading, tell
 from bot.domain.csv_file import BadCell
 from bot.domain.incident_file import COLUMNS, Record, open_incident_file
 from bot.domain.incident_intake import import_incidents
 from bot.domain.intake import Outcome
-from bot.domain.walltime import zone_named
 from bot.outgoing import incident as outgoing
 from bot.services import Services
 
@@ -23,36 +18,14 @@ _SHOWN_EVERY = 500  # rows
 
 
 def incidents(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            exists=True,
-            dir_okay=False,
-            readable=True,
-            help=f"A CSV file, UTF-8, with `,` or `;`. Columns: {', '.join(COLUMNS)}.",
-        ),
-    ],
-    timezone: Annotated[
-        str | None,
-        typer.Option(help="The zone of times without an offset, for example Europe/Berlin."),
-    ] = None,
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Import the good rows and list the bad ones.")
-    ] = False,
+    file: Annotated[Path, csv_file(COLUMNS)],
+    timezone: Timezone = None,
+    skip_bad: SkipBad = False,
 ) -> None:
     """Import incidents: new ones are late logs, a known one changes in what the file says, each change is in its log."""
-    with sentences():
-        zone = None if timezone is None else zone_named(timezone)
-        services = open_services(settings.load(further=[page_problems]))
-        try:
-            prepare(services)
-            read = _read(services, file, zone)
-            outcome = services.database.write(_import, services, read, file.name, skip_bad=skip_bad)
-        except KeyboardInterrupt:
-            typer.echo("Interrupted. Nothing was written.", err=True)
-            raise typer.Exit(130) from None
-        finally:
-            services.database.close()
+    with importing(timezone) as (services, zone):
+        read = _read(services, file, zone)
+        outcome = services.database.write(_import, services, read, file.name, skip_bad=skip_bad)
     tell(outcome, skip_bad=skip_bad)
 
 
