@@ -409,7 +409,7 @@ def restrict_form(incident: Incident, origin: str) -> Block:
     menu = kit.multi_users_select("named")
     fields = [
         kit.section(
-            "It gets a number of its own kind, and its card and whatever I said under it are taken out of the channel. *What people wrote there themselves stays*: ask them to delete it. What was shared elsewhere before, a report or a figure, stays as it was shared. This cannot be taken back."
+            "It gets a number of its own kind, and its card and whatever I said under it are taken out of the channel. *What people wrote there themselves stays*: ask them to delete it. What was shared elsewhere before, a report, a figure or a file, stays as it was shared. This cannot be taken back."
         ),
         kit.input_block(
             "Who else may know of it?",

@@ -223,7 +223,7 @@ class TestTimes:
         """Only the bot's own messages can go."""
         said = good(door.more("Restrict")).window()
         assert "*What people wrote there themselves stays*: ask them to delete it." in said
-        assert "What was shared elsewhere before, a report or a figure, stays" in said
+        assert "What was shared elsewhere before, a report, a figure or a file, stays" in said
 
     def test_the_next_update_cannot_be_moved_for_ever(self, door):
         """A day, or four intervals, whichever is longer."""
