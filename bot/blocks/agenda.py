@@ -73,7 +73,7 @@ def _packed(parts: Iterable[list[Block]]) -> list[list[Block]]:
 def _title(sheet: Sheet) -> Iterator[Block]:
     terms = sheet.series.terms
     yield kit.header(terms.title)
-    about = "" if terms.title == sheet.agenda.name else f" · {kit.escape(sheet.agenda.name)}"
+    about = "" if terms.title == sheet.agenda.name else f" · {kit.literal(sheet.agenda.name)}"
     yield kit.context(
         f"🗓️ {moment(sheet.meeting.starts_at, terms.zone)}{about} · #{sheet.series.id}"
     )

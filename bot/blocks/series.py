@@ -132,7 +132,7 @@ def _menu(series: Series, *, may_change: bool) -> Block:
 def history_message(series: Series, meetings: Sequence[Meeting]) -> Message:
     """Return the last meetings of a series, what became of each, and a way to their notes."""
     if not meetings:
-        text = kit.escape(f"“{series.terms.title}” has not met yet.")
+        text = kit.literal(f"“{series.terms.title}” has not met yet.")
         return Message(text, [kit.section(text)])
     blocks = [kit.header(kit.truncate(f"{series.terms.title}: history", kit.HEADER_LENGTH))]
     blocks += [_past(series, meeting) for meeting in meetings]
@@ -576,7 +576,7 @@ def template_list(agendas: Mapping[str, Agenda], by: Person) -> Message:
     """Return all templates with their sections; leads make their own from them, and change those they made."""
     blocks = [kit.header("Meeting templates")]
     for slug, agenda in agendas.items():
-        sections = kit.escape(", ".join(part.title for part in agenda.sections))
+        sections = kit.literal(", ".join(part.title for part in agenda.sections))
         blocks.append(kit.section(f"*{kit.literal(agenda.name)}*\n{sections}"))
         if by.may(Role.LEAD):
             buttons = [kit.button("Make my own from it", f"{COPY}:{slug}", value=slug)]
