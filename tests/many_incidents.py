@@ -19,11 +19,14 @@ _CHUNK = 5_000
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def fill(session: Session, incidents: int) -> None:
-    """Write so many incidents: a hundred of them in October 2026, the others in the years before and after."""
+def fill(session: Session, incidents: int, quiet: timedelta = timedelta()) -> None:
+    """Write so many incidents: a hundred of them in October 2026, the others in the years before and after.
+
+    `quiet` is how long before and after that month nothing happened.
+    """
     for first in range(1, incidents + 1, _CHUNK):
         numbers = range(first, min(first + _CHUNK, incidents + 1))
-        rows = [_incident(number) for number in numbers]
+        rows = [_incident(number, quiet) for number in numbers]
         session.execute(insert(IncidentRow), rows)
         services = [
             {"incident_id": row["id"], "service": f"service-{row['id'] % 9}"} for row in rows
@@ -104,8 +107,8 @@ def _rca(number: int, state: RcaState, **other: Any) -> RcaRow:
     )
 
 
-def _incident(number: int) -> dict[str, Any]:
-    began = _began(number)
+def _incident(number: int, quiet: timedelta = timedelta()) -> dict[str, Any]:
+    began = _began(number, quiet)
     detected, resolved = began + _HOUR / 2, began + 3 * _HOUR
     is_open = number % 10_000 == 7
     is_void = number > IN_THE_MONTH and number % 10 == 3  # and was never said to be over
@@ -136,11 +139,11 @@ def _incident(number: int) -> dict[str, Any]:
     }
 
 
-def _began(number: int) -> datetime:
+def _began(number: int, quiet: timedelta) -> datetime:
     """Return an instant in the month for the first hundred, for the others days before or after it."""
     if number <= IN_THE_MONTH:
         return MONTH + number * 7 * _HOUR
-    away = timedelta(days=1 + number % 1_500, minutes=number % 1_440)
+    away = quiet + timedelta(days=1 + number % 1_500, minutes=number % 1_440)
     return MONTH - away if number % 2 else MONTH + 31 * _DAY + away
 
 

@@ -112,7 +112,7 @@ def look_alikes(session: Session, incident: Incident, now: datetime) -> list[Inc
         incident.services,
         IncidentRow.began_at.between(now - _LOOK_BACK, now),
         IncidentRow.id != incident.id,
-        IncidentRow.kind == incident.kind,
+        rows.is_a(incident.kind),
         IncidentRow.void.is_(None),
     )
     words = _words(incident.title)

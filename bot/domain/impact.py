@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from sqlalchemy import and_, not_, or_
 from sqlalchemy.orm import Session
 
 from bot.domain.incident import EVERYBODY, Affected, Incident, find_incidents
+from bot.storage import incident as rows
 from bot.storage.incident import IncidentRow
 from bot.vocabulary import Customers, Effect, IncidentKind
 
@@ -49,15 +51,19 @@ def has_known_start(incident: Incident) -> bool:
 
 def impacts(session: Session, start: datetime, end: datetime) -> list[Incident]:
     """Return the incidents that everybody may know of and that may have hurt between two instants."""
-    began = IncidentRow.began_at < end + APART
+    i = IncidentRow
+    began = i.began_at < end + APART
+    over, unresolved = i.resolved_at > start - APART, i.resolved_at.is_(None)
+    reaches = and_(i.began_at < end, or_(unresolved, i.resolved_at > start))
+    counts = (i.void.is_(None), rows.is_a(IncidentKind.REAL))
     # Ordered by the end so that SQLite looks them up by it: nearly all incidents began before a month ended
-    over, by_end = IncidentRow.resolved_at > start - APART, (IncidentRow.resolved_at,)
-    unresolved = IncidentRow.resolved_at.is_(None)
-    counts = (IncidentRow.void.is_(None), IncidentRow.kind == IncidentKind.REAL)
-    found = [
-        *find_incidents(session, EVERYBODY, over, began, *counts, order=by_end),
-        *find_incidents(session, EVERYBODY, unresolved, began, *counts, order=by_end),
-    ]
+    by_end = (i.resolved_at,)
+    found = []
+    for around in ((over, began, *counts), (unresolved, began, *counts)):
+        aside = rows.find_ids(session, EVERYBODY, *around, not_(reaches), order=by_end)
+        own = rows.with_own_times(session, aside)
+        may_have = or_(reaches, i.reopens > 0, i.id.in_(own))
+        found += find_incidents(session, EVERYBODY, *around, may_have, order=by_end)
     found.sort(key=lambda each: (each.times.began, each.id))
     return [each for each in found if each.counts]
 

@@ -189,7 +189,7 @@ def touched_since(
     has_begun = i.began_at <= until
     was_open = or_(i.resolved_at.is_(None), i.resolved_at >= since)
     is_recent = i.began_at >= since - _LONGEST_OPEN
-    counts = (i.void.is_(None), i.kind == IncidentKind.REAL)
+    counts = (i.void.is_(None), rows.is_a(IncidentKind.REAL))
     return find_incidents(session, reader, has_begun, was_open, is_recent, *counts)
 
 

@@ -7,6 +7,7 @@ Both read for everybody, so that no restricted incident is in a figure or in its
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from itertools import chain
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -22,7 +23,7 @@ from bot.domain.proof import Exhibit, Proof, Reason
 from bot.domain.span import between, merged
 from bot.domain.stats import Interval
 from bot.domain.target import Counting
-from bot.domain.uptime import ServiceUptime, uptimes
+from bot.domain.uptime import Harm, ServiceUptime, harms, uptimes
 
 _MILLIONTHS = 10**6
 _CAUSES = (Cause.REPEAT, Cause.SUSPECTED, Cause.LONG_AGO, Cause.UNCLASSIFIED, Cause.NEW)
@@ -111,6 +112,7 @@ class ImpactReader:
     def __init__(self, session: Session, counting: Counting, kpi: Kpi, as_of: datetime) -> None:
         self._session, self._counting, self._kpi, self._as_of = session, counting, kpi, as_of
         self._rules = Rules(counting.critical)
+        self._known: _Known | None = None
 
     def figures(
         self, measures: Sequence[Measure], periods: Sequence[Period]
@@ -119,8 +121,8 @@ class ImpactReader:
         if not periods:
             return {measure: {} for measure in measures}
         since = self.since()
-        read = self._read(periods)
-        over = {each: self._figure(self._uptimes(each, *read), each, since) for each in periods}
+        known = self._read(periods)
+        over = {each: self._figure(self._uptimes(each, known), each, since) for each in periods}
         return dict.fromkeys(measures, over)
 
     def pending(self) -> set[Measure]:
@@ -133,8 +135,8 @@ class ImpactReader:
 
     def proof(self, period: Period) -> Proof:
         """Return every service's uptime, which incidents hurt it, and which did not."""
-        incidents, announced = self._read([period])
-        services = self._uptimes(period, incidents, announced)
+        known = self._read([period])
+        services = self._uptimes(period, known)
         hurt: dict[int, list[tuple[str, int]]] = {}
         for service in services:
             for took in service.hurt:
@@ -143,12 +145,14 @@ class ImpactReader:
             Exhibit(
                 each, max(seconds for _, seconds in hurt[each.id]), services=tuple(hurt[each.id])
             )
-            for each in incidents
+            for each in known.incidents
             if each.id in hurt
         ]
         counted.sort(key=_weight)
         start, end = bounds(period, self._counting.zone)
-        around = [each for each in incidents if each.id not in hurt and _touches(each, start, end)]
+        around = [
+            each for each in known.incidents if each.id not in hurt and _touches(each, start, end)
+        ]
         return Proof(
             tuple(counted),
             (
@@ -158,21 +162,22 @@ class ImpactReader:
             tuple(services),
         )
 
-    def _read(self, periods: Sequence[Period]) -> tuple[list[Incident], dict[str, list[Window]]]:
+    def _read(self, periods: Sequence[Period]) -> "_Known":
+        """Return what is known of some periods; what stands behind a figure has been read for the figure."""
         zone = self._counting.zone
         start = min(bounds(each, zone)[0] for each in periods)
         end = max(bounds(each, zone)[1] for each in periods)
-        return (
-            impacts(self._session, start, end),
-            maintenance.windows(self._session, start, end),
-        )
+        if self._known is None or start < self._known.start or end > self._known.end:
+            incidents = impacts(self._session, start, end)
+            counted = [each for each in incidents if self._kpi.main.count(each, self._rules)]
+            announced = maintenance.windows(self._session, start, end)
+            self._known = _Known(start, end, incidents, harms(counted, self._as_of), announced)
+        return self._known
 
-    def _uptimes(
-        self, period: Period, incidents: Iterable[Incident], announced: dict[str, list[Window]]
-    ) -> list[ServiceUptime]:
-        hurt = [each for each in incidents if self._kpi.main.count(each, self._rules)]
+    def _uptimes(self, period: Period, known: "_Known") -> list[ServiceUptime]:
         start, end = bounds(period, self._counting.zone)
-        return uptimes(self._counting.services, hurt, announced, start, end, self._as_of)
+        services = self._counting.services
+        return uptimes(services, known.harms, known.announced, start, end, self._as_of)
 
     def _figure(
         self, services: Iterable[ServiceUptime], period: Period, since: date | None
@@ -187,6 +192,16 @@ class ImpactReader:
         return Figure(
             value, worst.up, worst.seconds, Interval(value, value), records=len(incidents)
         )
+
+
+class _Known(NamedTuple):
+    """What may have hurt between two instants, when it did, and what maintenance was announced."""
+
+    start: datetime
+    end: datetime
+    incidents: list[Incident]
+    harms: list[Harm]
+    announced: dict[str, list[Window]]
 
 
 def _figure(measure: Measure, counted: Sequence[tuple[Incident, Counted]]) -> Figure:

@@ -17,7 +17,7 @@ from bot.domain.workday import workday_after
 from bot.errors import Forbidden, Refused
 from bot.storage import rca as rows
 from bot.storage.action import Readers
-from bot.storage.incident import CheckRow, IncidentRow, RcaRow, Reader
+from bot.storage.incident import CheckRow, IncidentRow, RcaRow, Reader, is_a
 from bot.vocabulary import ActionState, CauseClass, IncidentKind, IncidentState, RcaState, Role
 
 OVER = (IncidentState.RESOLVED, IncidentState.CLOSED)
@@ -149,7 +149,7 @@ def earlier_incidents(
 ) -> list[Incident]:
     """Return which incidents it may repeat: earlier ones of its kind, those of its services first, the newest first."""
     wanted = (
-        IncidentRow.kind == incident.kind,
+        is_a(incident.kind),
         IncidentRow.began_at < incident.times.began,
         IncidentRow.void.is_(None),
     )
@@ -161,7 +161,7 @@ def later_incidents(
 ) -> list[Incident]:
     """Return as which incidents it may have come back: those that began after it, in the same order."""
     wanted = (
-        IncidentRow.kind == incident.kind,
+        is_a(incident.kind),
         IncidentRow.began_at > incident.times.began,
         IncidentRow.id != incident.id,
         IncidentRow.void.is_(None),

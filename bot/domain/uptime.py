@@ -61,9 +61,34 @@ class ServiceUptime:
 Maintenance = Mapping[str, Sequence[Window]]
 
 
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """When an incident hurt one service, as of now: each stretch once, in order, and never none."""
+
+    service: str
+    incident: Incident
+    windows: tuple[Window, ...]
+
+    def within(self, start: datetime, end: datetime) -> list[Window]:
+        """Return the parts between two instants."""
+        if self.windows[0].start >= end or self.windows[-1].end <= start:
+            return []
+        return within(self.windows, start, end)
+
+
+def harms(incidents: Iterable[Incident], now: datetime) -> list[Harm]:
+    """Return when incidents hurt which services, for any period that one asks about."""
+    found = (
+        Harm(service, incident, tuple(union(windows)))
+        for incident in filter(hurts_customers, incidents)
+        for service, windows in impact_windows(incident, now).items()
+    )
+    return [each for each in found if each.windows]
+
+
 def uptimes(
     services: Collection[str],
-    incidents: Iterable[Incident],
+    done: Iterable[Harm],
     maintenance: Maintenance,
     start: datetime,
     end: datetime,
@@ -73,25 +98,16 @@ def uptimes(
 
     Beside those named, of every service that an incident hurt then.
     """
-    hurt = _hurt(incidents, start, min(end, now), now)
+    hurt: dict[str, list[tuple[Incident, list[Window]]]] = {}
+    for harm in done:
+        if inside := harm.within(start, min(end, now)):
+            hurt.setdefault(harm.service, []).append((harm.incident, inside))
     names = [*dict.fromkeys([*services, *sorted(hurt)])]
     found = [
         _uptime(name, hurt.get(name, []), maintenance.get(name, ()), start, end, now)
         for name in names
     ]
     return sorted(found, key=lambda each: (1 if each.share is None else each.share, -each.down))
-
-
-def _hurt(
-    incidents: Iterable[Incident], start: datetime, end: datetime, now: datetime
-) -> dict[str, list[tuple[Incident, list[Window]]]]:
-    """Return, for each service that was hurt between two instants, by which incidents and when."""
-    hurt: dict[str, list[tuple[Incident, list[Window]]]] = {}
-    for incident in filter(hurts_customers, incidents):
-        for service, windows in impact_windows(incident, now).items():
-            if inside := within(union(windows), start, end):
-                hurt.setdefault(service, []).append((incident, inside))
-    return hurt
 
 
 def _uptime(

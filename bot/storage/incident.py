@@ -392,6 +392,33 @@ def find_titles(
     return [Named(*row) for row in session.execute(found)]
 
 
+def is_a(kind: IncidentKind) -> ColumnElement[bool]:
+    """Return the condition that an incident is of a kind, beside others by which it is looked up.
+
+    It names the kinds that it is not: SQLite would look up what is equal, and read all there are of the kind.
+    """
+    return IncidentRow.kind.not_in([one for one in IncidentKind if one is not kind])
+
+
+def find_ids(
+    session: Session, reader: Reader, *wanted: ColumnElement[bool], order: Sequence[Any] = ()
+) -> Sequence[int]:
+    """Return the incidents that a reader may see and for which all that is wanted holds, by their ids alone."""
+    found = visible_to(select(IncidentRow.id), reader).where(*wanted)
+    ids: Sequence[int] = session.scalars(found.order_by(*order)).all()
+    return ids
+
+
+def with_own_times(session: Session, ids: Sequence[int]) -> set[int]:
+    """Return which of some shown incidents have a service with times of its own."""
+    s = ServiceRow
+    query = select(s.incident_id).where(or_(s.started_at.is_not(None), s.ended_at.is_not(None)))
+    found: set[int] = set()
+    for some in _in_parts(ids):
+        found.update(session.scalars(for_shown(query.where(s.incident_id.in_(some)))))
+    return found
+
+
 def count_rows(session: Session, reader: Reader, *wanted: ColumnElement[bool]) -> int:
     """Return how many incidents a reader may see for which all that is wanted holds."""
     counted = visible_to(select(func.count()).select_from(IncidentRow), reader)

@@ -16,7 +16,7 @@ from bot.domain.incident_figures import bounds
 from bot.domain.incident_times import Times
 from bot.domain.period import Period, PeriodKind
 from bot.domain.span import whole
-from bot.domain.uptime import ServiceUptime, uptimes
+from bot.domain.uptime import ServiceUptime, harms, uptimes
 from bot.storage.database import Database
 from bot.vocabulary import Customers, Effect, IncidentKind, Void
 from tests.incident_book import NOON, IncidentBook
@@ -48,7 +48,7 @@ def of_api(
     *incidents: Incident, maintenance: Iterable[Window] = (), now: datetime = NOON
 ) -> ServiceUptime:
     """Return October's uptime of the API."""
-    found = uptimes(["api"], incidents, {"api": list(maintenance)}, *OCTOBER, now)
+    found = uptimes(["api"], harms(incidents, now), {"api": list(maintenance)}, *OCTOBER, now)
     return next(each for each in found if each.service == "api")
 
 
@@ -127,7 +127,7 @@ def test_the_budget_of_what_has_passed_and_of_the_whole_month() -> None:
 def test_the_worst_stands_first() -> None:
     """Of three services, one with an hour down, one with ten minutes, one with none."""
     both = incident(affected=(Affected("api", None, None), Affected("dns", None, on(10, 10, 10))))
-    found = uptimes(["mail", "dns", "api"], [both], {}, *OCTOBER, NOON)
+    found = uptimes(["mail", "dns", "api"], harms([both], NOON), {}, *OCTOBER, NOON)
     assert [(each.service, each.down // 60) for each in found] == [("api", 60), ("dns", 10), ("mail", 0)]  # fmt: skip
 
 
@@ -206,7 +206,8 @@ def test_uptime_equals_a_count_of_every_minute(
     for service, start, minutes in maintenance:
         window = Window(zero + start * MINUTE, zero + (start + minutes) * MINUTE)
         announced.setdefault(service, []).append(window)
-    found = uptimes(SERVICES, made, announced, *bounds(period, zone), zero + now * MINUTE)
+    instant = zero + now * MINUTE
+    found = uptimes(SERVICES, harms(made, instant), announced, *bounds(period, zone), instant)
     days = _minutes(period, zone, zero)
     for each in found:
         down = _down(each.service, drawn, now)
