@@ -20,7 +20,7 @@ from bot.domain.draft import Draft
 from bot.domain.errand import LONGEST_TEXT as LONGEST_ACTION
 from bot.domain.incident import Incident, not_found
 from bot.domain.person import Person
-from bot.domain.rca import Deed, Rca
+from bot.domain.rca import Deed
 from bot.domain.rca_work import FIELDS, LONGEST_TEXT, Page
 from bot.errors import AlreadyDone, Refused
 from bot.outgoing import rca as outgoing
@@ -115,20 +115,12 @@ async def send_markdown(
     """Send an analysis as a file to whoever asks."""
     rca = await services.read(outgoing.find_shown, services, _id(action), person)
     severity = services.severities.of(rca.incident.severity).name
-    text = blocks.rca_markdown(rca, severity, await names_of(_people(rca), whois))
-    label = rca.incident.label
-    title = f"Root cause analysis of {label}"
-    await send_file(client, person.id, f"{label}-analysis.md", text, title, f"{title}.")
+    name, title, text = blocks.rca_file(rca, severity, await names_of(rca.people, whois))
+    await send_file(client, person.id, name, text, title, f"{title}.")
     if body.get("view"):
         await _show(client, body, services, person, _id(action), "📄 I have sent you the file.")
     else:
         await answer.tell("I have sent you the file.")
-
-
-def _people(rca: Rca) -> set[str]:
-    """Return who has to do with an analysis."""
-    people = {rca.owner, *(each.owner for each in rca.actions)}
-    return people | ({rca.reviewed_by} if rca.reviewed_by else set())
 
 
 # --- Who writes it ---

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.blocks import kit
@@ -157,7 +158,9 @@ def _buttons(rca: Rca, may: frozenset[Deed]) -> Iterator[Block]:
         yield kit.button("Submit for review", f"{SUBMIT}:{number}", value=number, style=ready)
     if Deed.REVIEW in may:
         question = kit.confirm(
-            "It holds?", "It is published in the incident’s thread.", yes="Yes, it is reviewed"
+            "It holds?",
+            "It is published in the incident’s thread, and as a file there.",
+            yes="Yes, it is reviewed",
         )
         yield kit.button(
             "Mark as reviewed",
@@ -314,6 +317,21 @@ def waiting_message(found: Sequence[Rca], today: date) -> Message:
 
 
 # --- As a file ---
+
+
+class RcaFile(NamedTuple):
+    """An analysis as a file: what it is called, what stands above it, and what it says."""
+
+    name: str
+    title: str
+    text: str
+
+
+def rca_file(rca: Rca, severity: str, names: Mapping[str, str]) -> RcaFile:
+    """Return an analysis as a file to be given to people."""
+    label = rca.incident.label
+    text = rca_markdown(rca, severity, names)
+    return RcaFile(f"{label}-analysis.md", f"Root cause analysis of {label}", text)
 
 
 def rca_markdown(rca: Rca, severity: str, names: Mapping[str, str] | None = None) -> str:

@@ -1,5 +1,7 @@
 """What an incident needs in Slack beside its card: a channel of its own, who is to be in it, what it says of itself.
 
+So does the file of its published analysis, which the outbox cannot carry.
+
 What is needed follows from the incident as it stands, and is brought to the rows whenever it changes. Each step is
 carried out alone, may fail alone, and does no harm when it is done twice. The name of a restricted incident's channel
 gives nothing away, nor do its topic and purpose.
@@ -17,6 +19,7 @@ from bot.domain.incident import OPEN, Incident, who_sees
 from bot.domain.severity import Severities
 from bot.storage import incident_steps as rows
 from bot.storage.incident_steps import Standing, Taken
+from bot.vocabulary import IncidentState
 
 __all__ = ["Standing", "Taken"]
 
@@ -27,12 +30,15 @@ _TO_READ = timedelta(days=1)
 _SWEEP_AFTER = timedelta(seconds=30)
 _LONGEST_REST = timedelta(minutes=15)
 _LONGEST_NAME, _LONGEST_TOPIC = 80, 250  # slack-platform: 8.8
-_BOOKMARKS = {"card": "Incident card", "rca": "Root cause analysis"}
+_BOOKMARKS = {"card": "Incident card", "rca": "Analysis"}
+_UNCLOSED = (*OPEN, IncidentState.RESOLVED)
 _SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 
 CHANNEL, ARCHIVE, UNARCHIVE = "channel", "archive", "unarchive"
 TOPIC, PURPOSE, INVITE, REMOVE = "topic", "purpose", "invite", "remove"
 BOOKMARK, PIN, HIDE, SWEEP = "bookmark", "pin", "hide", "sweep"
+FILE, SHARED, UNSHARE = "file", "shared", "unshare"
+_NOT_IN_A_CHANNEL = (HIDE, SWEEP, FILE, SHARED, UNSHARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +50,21 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A text file as it is given to those who read a thread."""
+
+    name: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Errand:
     """One step as it is carried out: what kind, on what, and in which words.
 
     `channel` is where, "" while there is none. `since` is when the incident was declared: no channel of it is older.
-    `is_again` says that an earlier try may have done it. `place` is where the message stands that is pointed to.
+    `is_again` says that an earlier try may have done it. `place` is where the message stands that is pointed to, or
+    under which a file belongs; `upload` is that file, None where it is not to be given any more.
     """
 
     kind: str
@@ -59,13 +75,15 @@ class Errand:
     since: datetime
     is_again: bool
     place: tuple[str, str] | None = None
+    upload: Upload | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A step was carried out; `channel` is the one that was opened."""
+    """A step was carried out; `channel` is the one that was opened, `file` the one that was shared."""
 
     channel: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +127,43 @@ def pin(session: Session, incident_id: int, ts: str) -> None:
 
 
 def bookmark(session: Session, incident: Incident, what: str) -> None:
-    """Let an incident's channel point to the message with the key "incident:12:<what>", once that is in Slack."""
+    """Let an incident's channel point to the message with the key "incident:12:<what>", once that is in Slack.
+
+    Where it pointed to another of its kind before, it does so no more.
+    """
     if incident.channel:
-        rows.add_steps(session, incident.id, {f"{BOOKMARK}:{what}": AT_ONCE})
+        step = f"{BOOKMARK}:{what}"
+        rows.drop_steps(session, incident.id, [step])
+        rows.add_steps(session, incident.id, {step: AT_ONCE})
+
+
+def share_analysis(session: Session, incident_id: int, after: str) -> None:
+    """Let the analysis be given as a file under an incident's card, after the message that stands there."""
+    rows.add_steps(session, incident_id, {f"{FILE}:{after}": AT_ONCE})
+
+
+def shared(session: Session, taken: Taken, file: str, now: datetime, *, is_wanted: bool) -> None:
+    """Remember which file was shared; take it away again where nobody waits for it any more."""
+    if is_wanted and taken.step in rows.steps_of(session, taken.incident_id):
+        rows.keep_done(session, taken.incident_id, f"{SHARED}:{file}", now)
+    else:
+        rows.add_steps(session, taken.incident_id, {f"{UNSHARE}:{file}": AT_ONCE})
+
+
+def unshare(session: Session, incident_id: int) -> None:
+    """Let every file of an incident be deleted, and none that is on its way be shared."""
+    files = [one for one in rows.steps_of(session, incident_id) if kind_of(one) in (FILE, SHARED)]
+    rows.drop_steps(session, incident_id, files)
+    gone = [of for kind, _, of in (one.partition(":") for one in files) if kind == SHARED]
+    rows.add_steps(session, incident_id, {f"{UNSHARE}:{file}": AT_ONCE for file in gone})
 
 
 def start_over(session: Session, incident_id: int) -> None:
     """Forget what was done in a channel that is no longer the incident's."""
-    kept = (HIDE, SWEEP)
-    standing = rows.steps_of(session, incident_id)
-    rows.drop_steps(session, incident_id, [one for one in standing if kind_of(one) not in kept])
+    gone = [
+        one for one in rows.steps_of(session, incident_id) if kind_of(one) not in _NOT_IN_A_CHANNEL
+    ]
+    rows.drop_steps(session, incident_id, gone)
 
 
 def leave(
@@ -278,7 +323,7 @@ def errand(
         CHANNEL: channel_name(incident),
         TOPIC: topic(incident, severities),
         PURPOSE: purpose(incident),
-        BOOKMARK: _BOOKMARKS.get(of, incident.label),
+        BOOKMARK: _BOOKMARKS.get(of.partition(":")[0], incident.label),
     }
     return Errand(
         kind,
@@ -326,13 +371,13 @@ def settle(session: Session, taken: Taken, outcome: Outcome, now: datetime) -> O
 
 
 def try_again(session: Session) -> int:
-    """Let what was given up be tried once more for every incident that is open, and return how much that is."""
-    return rows.rearm(session, AT_ONCE, OPEN)
+    """Let what was given up be tried once more for every incident that is not closed, and return how much that is."""
+    return rows.rearm(session, AT_ONCE, _UNCLOSED)
 
 
 def given_up(session: Session) -> Mapping[str, int]:
-    """Return how many steps of open incidents were given up, by the reason that Slack gave."""
-    return rows.given_up(session, OPEN)
+    """Return how many steps of incidents that are not closed were given up, by the reason that Slack gave."""
+    return rows.given_up(session, _UNCLOSED)
 
 
 def _rest(tries: int) -> timedelta:

@@ -75,6 +75,12 @@ class Rca:
         """What is to be done or has been, without what was dropped."""
         return tuple(each for each in self.actions if each.state is not ActionState.DROPPED)
 
+    @property
+    def people(self) -> list[str]:
+        """Whom it names by what they have to do with it."""
+        reviewer = [self.reviewed_by] if self.reviewed_by else []
+        return sorted({self.owner, *reviewer, *(each.owner for each in self.actions)})
+
     def is_overdue(self, today: date) -> bool:
         """Whether its day has passed and nobody has reviewed it."""
         is_late = self.due_on is not None and self.due_on < today

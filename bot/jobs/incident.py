@@ -1,14 +1,17 @@
-"""What incidents need by themselves: their channels are looked after every second, and those who lead are reminded."""
+"""What incidents need by themselves: their channels and files are looked after every second, and leads are reminded."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from bot.blocks.rca import rca_file
 from bot.domain import incident_steps as steps
-from bot.domain.incident_steps import Later
+from bot.domain.incident_steps import Later, Upload
 from bot.jobs.clockwork import Job
 from bot.outgoing import incident as outgoing
 from bot.outgoing import incident_reminder, incident_room
+from bot.outgoing.rca import find_published
 from bot.services import Services, Settle
 from bot.slack.pace import steady
 from bot.slack.people import People
@@ -24,7 +27,7 @@ SETTLE: Mapping[str, Settle] = {"incident": outgoing.settled}
 def jobs(services: Services, people: People) -> list[Job]:
     """Return what has to be done from time to time."""
     return [
-        Job("incident rooms", _TICK, Chores(services, Rooms(people.client)).run),
+        Job("incident rooms", _TICK, Chores(services, Rooms(people.client), people).run),
         Job("incident reminders", _REMIND_EVERY, partial(remind, services)),
     ]
 
@@ -42,9 +45,10 @@ class Chores:
     "too fast" nothing is asked of it for as long as it wants.
     """
 
-    def __init__(self, services: Services, rooms: Rooms) -> None:
+    def __init__(self, services: Services, rooms: Rooms, people: People) -> None:
         self._services = services
         self._rooms = rooms
+        self._people = people
         self._is_new = True
         self._rests_until = steady()
 
@@ -65,8 +69,20 @@ class Chores:
         if taken is None:
             return False
         step, errand = taken
+        if errand.kind == steps.FILE:
+            errand = replace(errand, upload=await self._write_file(step.incident_id))
         outcome = await self._rooms.carry_out(errand)
         if isinstance(outcome, Later) and outcome.wait:
             self._rests_until = steady() + outcome.wait
         await services.write(incident_room.settle, services, step, errand, outcome)
         return True
+
+    async def _write_file(self, incident_id: int) -> Upload | None:
+        """Return an analysis as a file, with people by their names; None where it is not published any more."""
+        services = self._services
+        rca = await services.read(find_published, incident_id)
+        if rca is None:
+            return None
+        names = {one: await self._people.name(one) for one in rca.people}
+        severity = services.severities.of(rca.incident.severity).name
+        return Upload(*rca_file(rca, severity, names))

@@ -195,12 +195,18 @@ def copy_key(incident_id: int, channel: str) -> str:
 
 
 def settled(session: Session, services: Services, receipt: Receipt) -> None:
-    """Keep where a card stands in Slack, and let it be pinned and pointed to; where it could not be posted, say so."""
+    """Keep where a card stands in Slack, and let it be pinned and pointed to; where it could not be posted, say so.
+
+    What is published of an analysis is pointed to as well, and given as a file.
+    """
     _, number, *part = receipt.key.split(":")
     is_card = not part or (part[0] == "own" and len(part) == 2)
     if is_card and receipt.state in (Delivery.FAILED, Delivery.EXPIRED):
         _tell_unposted(session, services, int(number), receipt)
     if receipt.state is not Delivery.SENT or not receipt.channel or not receipt.ts:
+        return
+    if part[:2] == ["rca", "text"]:
+        _follow_analysis(session, int(number), part, receipt.ts)
         return
     match part:
         case [] | ["own", _]:
@@ -214,6 +220,19 @@ def settled(session: Session, services: Services, receipt: Receipt) -> None:
         incident_steps.pin(session, row.id, receipt.ts)
     elif row is not None and not row.is_restricted:
         incident_steps.bookmark(session, incident_of(session, row), "card")
+
+
+def _follow_analysis(session: Session, incident_id: int, part: list[str], ts: str) -> None:
+    """Let the channel point to a published analysis, and the file follow on the last of its messages."""
+    row = rows.find_row(session, incident_id, HOUSE)
+    *publication, number = part
+    if row is None:
+        return
+    if int(number) == 1:
+        incident_steps.bookmark(session, incident_of(session, row), ":".join(part))
+    following = ":".join([card_key(incident_id), *publication, str(int(number) + 1)])
+    if not outbox.promised(session, [following]):
+        incident_steps.share_analysis(session, incident_id, ts)
 
 
 def _tell_unposted(session: Session, services: Services, number: int, receipt: Receipt) -> None:

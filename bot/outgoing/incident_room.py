@@ -41,9 +41,9 @@ def take(session: Session, services: Services) -> tuple[Taken, Errand] | None:
 
 def _pointed_to(session: Session, incident: Incident, taken: Taken) -> Place | None:
     kind, _, what = taken.step.partition(":")
-    if kind != steps.BOOKMARK:
+    if kind not in (steps.BOOKMARK, steps.FILE):
         return None
-    if what == "card":
+    if what == "card" or kind == steps.FILE:
         return outgoing.card_at(incident)
     return outbox.place_of(session, f"{outgoing.card_key(incident.id)}:{what}")
 
@@ -68,6 +68,10 @@ def settle(
             steps.leave(session, row.id, channel, None, services.now(session))
         case steps.CHANNEL, GivenUp(reason) if ended:
             _say_why_not(session, services, incident_of(session, row), reason)
+        case steps.FILE, Done(file=file) if file:
+            is_wanted = errand.is_private == row.is_restricted
+            now = services.now(session)
+            steps.shared(session, taken, file, now, is_wanted=is_wanted)
         case steps.UNARCHIVE, Done() if ended:
             outgoing.plan(session, services, incident_of(session, row))
         case steps.UNARCHIVE, GivenUp() if ended:
@@ -121,13 +125,14 @@ def _open_another(session: Session, services: Services, row: rows.IncidentRow) -
 def restrict(session: Session, services: Services, work: Work, named: frozenset[str]) -> Incident:
     """Let only those it names know of an incident: what was said of it is taken out of Slack and forgotten here.
 
-    Its card goes, with all that the bot has said in the thread; its public channel, which no bot can make private, is
+    Its card goes, with all that the bot has said and shared in the thread; its public channel, which no bot can make private, is
     emptied and archived, and a private one takes its place. Action items that came from it become theirs.
     """
     before = work.incident
     place = outgoing.card_at(before)
     incident_work.restrict(work, named)
     _take_back(session, before, place)
+    steps.unshare(session, before.id)
     steps.start_over(session, before.id)
     steps.leave(session, before.id, before.channel, place, work.now)
     work.row.channel = None

@@ -46,7 +46,7 @@ from bot.errors import Forbidden, FormErrors, Refused
 from bot.outgoing.incident import card_key, keep_private, plan, refresh, tell
 from bot.services import Services, promise
 from bot.storage import outbox
-from bot.vocabulary import Priority, Role
+from bot.vocabulary import Priority, RcaState, Role
 
 
 def appoint(
@@ -354,6 +354,13 @@ def _work(
 ) -> Work:
     now = services.now(session)
     return Work(session, incident_id, by, services.reader(by), f"rca:{trigger}", now, others)
+
+
+def find_published(session: Session, incident_id: int) -> Rca | None:
+    """Return the analysis of an incident as everybody may read it, None where it is not published, or not any more."""
+    rca = find_rca(session, find_incident(session, incident_id, HOUSE), HOUSE)
+    is_out = rca is not None and rca.state is RcaState.REVIEWED
+    return _published(session, rca) if rca is not None and is_out else None
 
 
 def _published(session: Session, rca: Rca) -> Rca:

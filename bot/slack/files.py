@@ -56,14 +56,34 @@ async def send_file(
     """
     try:
         channel = await _channel(client, channel_or_user)
-        await client.files_upload_v2(
-            channel=channel, filename=name, content=text, title=title, initial_comment=comment
-        )
+        await upload(client, channel, name, text, title, comment=comment)
     except SlackApiError as error:
         raise _refusal(error) from None
     except (*TROUBLE, SlackRequestError) as error:
         log.warning("nobody knows whether a file was sent (%s)", whereabouts(error))
         raise Refused(_UNKNOWN) from None
+
+
+async def upload(
+    client: AsyncWebClient,
+    channel: str,
+    name: str,
+    text: str,
+    title: str,
+    *,
+    comment: str | None = None,
+    thread: str | None = None,
+) -> str:
+    """Share a file in a channel or a thread of it, and return its id."""
+    answer = await client.files_upload_v2(
+        channel=channel,
+        filename=name,
+        content=text,
+        title=title,
+        initial_comment=comment,
+        thread_ts=thread,
+    )
+    return str((answer.get("file") or {}).get("id") or "")
 
 
 async def _channel(client: AsyncWebClient, channel_or_user: str) -> str:

@@ -95,6 +95,11 @@ class People:
         except Refused:
             raise Refused(_NOT_SAID_OF) from None
 
+    async def name(self, user_id: str) -> str:
+        """Return what somebody is called, their id where Slack does not say."""
+        account = await self._accounts.recall(user_id)
+        return (account and account.name) or user_id
+
     async def _look_up(self, user_id: str) -> tuple["_Account | None", dict[str, frozenset[str]]]:
         if not self._groups_of_teams:
             return await self._accounts.recall(user_id), {}

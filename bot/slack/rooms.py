@@ -1,30 +1,32 @@
 """The channels of incidents: what is asked of Slack to open, fill, empty and archive one, and what came of it.
 
 Every call here may be made twice. What Slack says has been done before counts as done, and a channel whose opening
-ended nobody knows how is looked for before another is opened.
+ended nobody knows how is looked for before another is opened; so is a file before it is shared again.
 """
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import incident_steps as steps
 from bot.domain.incident_steps import Done, Errand, GivenUp, Later, Outcome
 from bot.logs import error_code
 from bot.slack.connection import TROUBLE
+from bot.slack.files import upload
 from bot.slack.verdict import Course, Verdict, judge
 
 log = logging.getLogger(__name__)
 
 SCOPES = (
     *("channels:manage", "channels:read", "groups:read", "groups:write"),
-    *("bookmarks:read", "bookmarks:write", "pins:write"),
+    *("bookmarks:read", "bookmarks:write", "files:write", "pins:write"),
 )
-"""What Slack must allow: to open and keep channels, to find those that are ours, to pin and to bookmark."""
+"""What Slack must allow: to open and keep channels, to find those that are ours, to pin, to bookmark, to share files."""
 
 _STOPPED_SECONDS = 60.0
 _USUAL_PAUSE = 5.0
@@ -41,6 +43,7 @@ _DONE_BEFORE = {
     steps.UNARCHIVE: {"not_archived"},
     steps.HIDE: {"already_archived", "is_archived", "channel_not_found"},
     steps.SWEEP: {"channel_not_found", "thread_not_found"},
+    steps.UNSHARE: {"file_not_found", "file_deleted"},
 }
 
 
@@ -55,7 +58,8 @@ class Rooms:
         """Do one thing in Slack, and say what came of it."""
         try:
             return await self._do(errand)
-        except (*TROUBLE, AttributeError) as error:  # the last is slack_sdk's way to say: no JSON
+        except (*TROUBLE, SlackRequestError, AttributeError) as error:
+            # The last is slack_sdk's way to say: no JSON
             code = error_code(error)
             if code in _DONE_BEFORE.get(errand.kind, ()):
                 return Done()
@@ -80,6 +84,10 @@ class Rooms:
                 await client.pins_add(channel=channel, timestamp=errand.of)
             case steps.BOOKMARK:
                 return await self._bookmark(errand)
+            case steps.FILE:
+                return await self._share(errand)
+            case steps.UNSHARE:
+                await client.files_delete(file=errand.of)
             case steps.ARCHIVE:
                 await client.conversations_archive(channel=channel)
             case steps.UNARCHIVE:
@@ -158,17 +166,40 @@ class Rooms:
             return Later(_NOT_YET)
         where, ts = errand.place
         permalink = await self._client.chat_getPermalink(channel=where, message_ts=ts)
-        link = str(permalink["permalink"])
-        if not (errand.is_again and await self._is_bookmarked(errand.channel, link)):
-            await self._client.bookmarks_add(
-                channel_id=errand.channel, title=errand.text, type="link", link=link
-            )
+        bookmark = {"channel_id": errand.channel, "title": errand.text}
+        bookmark["link"] = str(permalink["permalink"])
+        found = await self._client.bookmarks_list(channel_id=errand.channel)
+        before: list[dict[str, Any]] = [
+            one for one in found["bookmarks"] if one.get("title") == errand.text
+        ]
+        if not before:
+            await self._client.bookmarks_add(**bookmark, type="link")
+        elif before[0].get("link") != bookmark["link"]:
+            await self._client.bookmarks_edit(**bookmark, bookmark_id=str(before[0]["id"]))
         return Done()
 
-    async def _is_bookmarked(self, channel: str, link: str) -> bool:
-        found = await self._client.bookmarks_list(channel_id=channel)
-        bookmarks: list[dict[str, Any]] = found["bookmarks"]
-        return any(one.get("link") == link for one in bookmarks)
+    async def _share(self, errand: Errand) -> Outcome:
+        """Share a file under a card, unless an earlier try has."""
+        if errand.upload is None:
+            return Done()
+        if errand.place is None:
+            return Later(_NOT_YET)
+        channel, thread = errand.place
+        name = errand.upload.name
+        if errand.is_again and (ours := await self._find_file(channel, thread, name, errand.of)):
+            return Done(file=ours)
+        said = (errand.upload.text, errand.upload.title)
+        return Done(file=await upload(self._client, channel, name, *said, thread=thread))
+
+    async def _find_file(self, channel: str, thread: str, name: str, after: str) -> str | None:
+        """Return the file of a name that we have shared in a thread after the message that stands there."""
+        own_id = await self._who_we_are()
+        for message in await self._said_in(channel, thread):
+            if message.get("user") == own_id and float(message["ts"]) > float(after):
+                for file in message.get("files") or ():
+                    if file.get("name") == name:
+                        return str(file["id"])
+        return None
 
     # --- Taking away ---
 
@@ -218,10 +249,9 @@ class Rooms:
     async def _delete_own(self, channel: str, message: dict[str, Any]) -> None:
         if message.get("user") != await self._who_we_are():
             return
-        with suppress(_Refused):
-            await _or_refused(
-                lambda: self._client.chat_delete(channel=channel, ts=str(message["ts"]))
-            )
+        for file in message.get("files") or ():
+            await _if_allowed(partial(self._client.files_delete, file=str(file["id"])))
+        await _if_allowed(partial(self._client.chat_delete, channel=channel, ts=str(message["ts"])))
 
 
 class _Refused(Exception):

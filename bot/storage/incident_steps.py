@@ -49,6 +49,13 @@ def add_steps(session: Session, incident_id: int, steps: Mapping[str, datetime])
         session.execute(adding.on_conflict_do_nothing())
 
 
+def keep_done(session: Session, incident_id: int, step: str, now: datetime) -> None:
+    """Keep what has been done already."""
+    row = {"incident_id": incident_id, "step": step, "done_at": now, "tries": 0}
+    adding = insert_into(session, StepRow).values(row)
+    session.execute(adding.on_conflict_do_nothing())
+
+
 def drop_steps(session: Session, incident_id: int, steps: Collection[str]) -> None:
     """Forget steps."""
     which = (StepRow.incident_id == incident_id, StepRow.step.in_(steps))

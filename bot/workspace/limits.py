@@ -36,6 +36,7 @@ TIER_OF: dict[str, int] = {
     "conversations.setTopic": 2,
     "conversations.unarchive": 2,
     "files.completeUploadExternal": 4,
+    "files.delete": 3,
     "files.getUploadURLExternal": 4,
     "files.info": 4,
     "pins.add": 2,

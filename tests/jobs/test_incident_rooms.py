@@ -159,7 +159,7 @@ class TestOpening:
         desk.door.write(outgoing.tell, desk.door.services, incident, said, "rca")
         settle(desk, now, 2)
         titles = [one["title"] for one in desk.room().bookmarks.values()]
-        assert titles == ["Incident card", "Root cause analysis"]
+        assert titles == ["Incident card", "Analysis"]
 
 
 class TestEnding:

@@ -14,7 +14,15 @@ from bot.slack.router import Router
 
 ALWAYS = [
     *("bookmarks:read", "bookmarks:write", "channels:history", "channels:manage", "channels:read"),
-    *("chat:write", "commands", "groups:history", "groups:read", "groups:write", "im:history"),
+    *(
+        "chat:write",
+        "commands",
+        "files:write",
+        "groups:history",
+        "groups:read",
+        "groups:write",
+        "im:history",
+    ),
     *("im:write", "mpim:history", "mpim:write", "pins:write", "users:read"),
 ]
 URL = "https://steward.example.com/slack/events"

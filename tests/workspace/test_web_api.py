@@ -118,6 +118,12 @@ async def test_an_incident_channel_from_birth_to_archive(
     await client.pins_add(channel=made, timestamp=ts)
     assert await refusal_of(client.pins_add(channel=made, timestamp=ts)) == "already_pinned"
     await client.bookmarks_add(channel_id=made, title="Status", type="link", link="https://s.test")
+    (link,) = (await client.bookmarks_list(channel_id=made))["bookmarks"]
+    moved = {"channel_id": made, "link": "https://t.test"}
+    await client.bookmarks_edit(bookmark_id=link["id"], **moved)
+    (changed,) = (await client.bookmarks_list(channel_id=made))["bookmarks"]
+    assert (changed["title"], changed["link"]) == ("Status", "https://t.test")
+    assert await refusal_of(client.bookmarks_edit(bookmark_id="Bk0", **moved)) == "not_found"
     await client.reactions_add(channel=made, timestamp=ts, name="eyes")
     again = client.reactions_add(channel=made, timestamp=ts, name="eyes")
     assert await refusal_of(again) == "already_reacted"
@@ -171,6 +177,21 @@ async def test_a_file_is_uploaded_in_three_steps(
     assert shared[DESK][0]["ts"] == message["ts"]
     twice = client.files_completeUploadExternal(files=[{"id": file_id}], channel_id=DESK)
     assert await refusal_of(twice) == "file_not_found"
+
+
+@pytest.mark.asyncio
+async def test_a_deleted_file_is_gone_from_its_messages(
+    slack: PracticeSlack, client: AsyncWebClient
+) -> None:
+    """Words that stood above it stay; a message that was nothing else goes with it."""
+    for words in ("Here", None):
+        sent = await client.files_upload_v2(
+            channel=DESK, content="a,b", filename="kpi.csv", title="KPIs", initial_comment=words
+        )
+        await client.files_delete(file=sent["file"]["id"])
+        assert await refusal_of(client.files_delete(file=sent["file"]["id"])) == "file_not_found"
+    ours = [one for one in slack.seen(ANA, DESK) if one["user"] == slack.app.bot_user]
+    assert [(one["text"], one.get("files", [])) for one in ours] == [("Here", [])]
 
 
 @pytest.mark.asyncio

@@ -99,6 +99,16 @@ def bookmarks_add(call: Call) -> Payload:
     return {"bookmark": bookmark}
 
 
+def bookmarks_edit(call: Call) -> Payload:
+    """Let a link have another title or go elsewhere."""
+    bookmark = _bookmarked(call).get(call.args.need("bookmark_id"))
+    if bookmark is None:
+        raise ApiError("not_found")
+    for part in ("title", "link", "emoji"):
+        bookmark[part] = call.args.text(part) or bookmark[part]
+    return {"bookmark": bookmark}
+
+
 def bookmarks_remove(call: Call) -> Payload:
     """Take a link away."""
     if _bookmarked(call).pop(call.args.need("bookmark_id"), None) is None:
@@ -152,6 +162,7 @@ def _bookmarked(call: Call) -> dict[str, Payload]:
 METHODS = {
     "blocks.validate": Method(blocks_validate, caller="anyone"),
     "bookmarks.add": Method(bookmarks_add, ("bookmarks:write",)),
+    "bookmarks.edit": Method(bookmarks_edit, ("bookmarks:write",)),
     "bookmarks.list": Method(bookmarks_list, ("bookmarks:read",)),
     "bookmarks.remove": Method(bookmarks_remove, ("bookmarks:write",)),
     "pins.add": Method(pins_add, ("pins:write",)),

@@ -52,6 +52,24 @@ def files_info(call: Call) -> Payload:
     return {"file": file_payload(call, stored)}
 
 
+def files_delete(call: Call) -> Payload:
+    """Take a file away from everywhere; a message that was nothing else goes with it."""
+    file = call.args.need("file")
+    stored = call.workspace.files.get(file)
+    if stored is None or not stored.is_complete:
+        raise ApiError("file_not_found")
+    del call.workspace.files[file]
+    for channel, stamps in stored.shares.items():
+        found = map(call.workspace.conversations[channel].find, stamps)
+        for message in filter(None, found):
+            message.files = [one for one in message.files if one["id"] != file]
+            if message.files or message.text or message.blocks:
+                call.workspace.changed(message)
+            else:
+                call.workspace.remove(message)
+    return {}
+
+
 def file_payload(call: Call, stored: StoredFile) -> Payload:
     """Return a file as Slack's object."""
     shares = {
@@ -112,6 +130,7 @@ def _share(call: Call, place: Conversation, stored: list[StoredFile], content: C
 
 METHODS = {
     "files.completeUploadExternal": Method(files_complete_upload_external, ("files:write",)),
+    "files.delete": Method(files_delete, ("files:write",)),
     "files.getUploadURLExternal": Method(files_get_upload_url_external, ("files:write",)),
     "files.info": Method(files_info, ("files:read",)),
 }
