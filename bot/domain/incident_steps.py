@@ -37,8 +37,8 @@ _SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 CHANNEL, ARCHIVE, UNARCHIVE = "channel", "archive", "unarchive"
 TOPIC, PURPOSE, INVITE, REMOVE = "topic", "purpose", "invite", "remove"
 BOOKMARK, PIN, HIDE, SWEEP = "bookmark", "pin", "hide", "sweep"
-FILE, SHARED, UNSHARE = "file", "shared", "unshare"
-_NOT_IN_A_CHANNEL = (HIDE, SWEEP, FILE, SHARED, UNSHARE)
+FILE, SHARED, UNSHARE, BLOT = "file", "shared", "unshare", "blot"
+_NOT_IN_A_CHANNEL = (HIDE, SWEEP, FILE, SHARED, UNSHARE, BLOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +181,11 @@ def leave(
     if card is not None:
         steps[f"{SWEEP}:{card[0]}:{card[1]}"] = now + _SWEEP_AFTER
     rows.add_steps(session, incident_id, steps)
+
+
+def blot(session: Session, incident_id: int, card: tuple[str, str], words: str) -> None:
+    """Let what we have said under an incident's card be deleted where it holds some words."""
+    rows.add_steps(session, incident_id, {f"{BLOT}:{card[0]}:{card[1]}:{words}": AT_ONCE})
 
 
 def had_public_channel(session: Session, incident_id: int) -> bool:

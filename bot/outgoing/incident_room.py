@@ -13,6 +13,7 @@ from bot.domain.incident import HOUSE, Incident, incident_of, related_to
 from bot.domain.incident_steps import Done, Errand, GivenUp, Outcome, Taken
 from bot.domain.incident_work import Work
 from bot.outgoing import incident as outgoing
+from bot.outgoing import rca
 from bot.services import Services, forget_words, promise, promise_removal
 from bot.storage import incident as rows
 from bot.storage import outbox
@@ -141,6 +142,7 @@ def restrict(session: Session, services: Services, work: Work, named: frozenset[
     outgoing.plan(session, services, after)
     for other in related_to(session, after, HOUSE):
         outgoing.refresh(session, services, other)  # their cards have named it
+    rca.name_no_more(session, services, before)
     return after
 
 

@@ -4,6 +4,7 @@ Every message about the analysis of the incident with the id 12, to a person or 
 with "incident:12:rca:". Of a restricted incident only those hear who may know of it.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from bot.blocks import rca_news as news
 from bot.blocks.action_news import given_message
 from bot.blocks.kit import Block, Message
 from bot.blocks.rca_form import Choices
+from bot.domain import incident_steps
 from bot.domain import rca_look as looks
 from bot.domain import rca_reminder as reminders
 from bot.domain import rca_work as work
@@ -37,14 +39,15 @@ from bot.domain.rca import (
     may_appoint,
     must_be_able,
     must_be_over,
+    repeats_of,
     waiting,
 )
 from bot.domain.rca_work import Page, Values
 from bot.domain.reminder import ESCALATE_AFTER
 from bot.domain.workday import next_working_time, workdays_between
 from bot.errors import Forbidden, FormErrors, Refused
-from bot.outgoing.incident import card_key, keep_private, plan, refresh, tell
-from bot.services import Services, promise
+from bot.outgoing.incident import card_at, card_key, keep_private, plan, refresh, tell
+from bot.services import Services, forget_words, promise, promise_edit, promise_removal
 from bot.storage import outbox
 from bot.vocabulary import Priority, RcaState, Role
 
@@ -294,11 +297,10 @@ def review(session: Session, services: Services, incident_id: int, by: Person, t
     """Say that an analysis holds, and publish it in the incident's thread. Return what to say."""
     doing = _work(session, services, incident_id, by, trigger)
     rca = work.review(doing, services.reader(by))
-    stamp = _stamp(doing.now)
-    for number, message in enumerate(blocks.thread_messages(_published(session, rca)), 1):
-        tell(session, services, rca.incident, message, f"rca:text:{stamp}:{number}")
+    _publish(session, services, _published(session, rca))
     message = news.reviewed_message(rca, by.id)
-    tell_person(session, services, rca.incident, rca.owner, message, f"reviewed:{stamp}")
+    key = f"reviewed:{_stamp(doing.now)}"
+    tell_person(session, services, rca.incident, rca.owner, message, key)
     return "✅ Reviewed and published in the incident’s thread."
 
 
@@ -354,6 +356,60 @@ def _work(
 ) -> Work:
     now = services.now(session)
     return Work(session, incident_id, by, services.reader(by), f"rca:{trigger}", now, others)
+
+
+def _publish(session: Session, services: Services, rca: Rca) -> None:
+    """Promise an analysis under the incident's card; promising it again is promising it once."""
+    for part, message in _publication(rca).items():
+        tell(session, services, rca.incident, message, part)
+
+
+def _publication(rca: Rca) -> dict[str, Message]:
+    """Return the messages of a reviewed analysis, by what follows the incident in their keys."""
+    stamp = _stamp(rca.reviewed_at) if rca.reviewed_at else ""
+    messages = enumerate(blocks.thread_messages(rca), 1)
+    return {f"rca:text:{stamp}:{number}": message for number, message in messages}
+
+
+def name_no_more(session: Session, services: Services, before: Incident) -> None:
+    """Let no published analysis of another incident name one that has become restricted.
+
+    What is out is said anew without it, and so is the file. What is no more the last that was published, or belongs to
+    an analysis that is being written again, is taken back.
+    """
+    words = f"{before.label} "
+    naming: dict[int, list[str]] = defaultdict(list)
+    for key in outbox.keys_saying(session, "incident", words):
+        _, number, *part = key.split(":")
+        if part[:2] == ["rca", "text"]:
+            naming[int(number)].append(key)
+    repeats = [one.id for one in repeats_of(session, before, HOUSE) if one.repeat_is_confirmed]
+    for other in sorted({*naming, *repeats}):
+        _say_without(session, services, other, naming[other], words)
+
+
+def _say_without(
+    session: Session, services: Services, incident_id: int, naming: list[str], words: str
+) -> None:
+    incident, rca = find_incident(session, incident_id, HOUSE), find_published(session, incident_id)
+    key = card_key(incident_id)
+    fresh = {f"{key}:{part}": message for part, message in _publication(rca).items()} if rca else {}
+    last = {one.rpartition(":")[0] for one in fresh}
+    known = outbox.keys_under(session, f"{key}:rca:text")
+    for each in known:
+        if each in fresh:
+            promise_edit(session, each, fresh[each])
+            forget_words(session, each)
+        elif each in naming or each.rpartition(":")[0] in last:
+            promise_removal(session, each)
+    incident_steps.unshare(session, incident_id)
+    if not known and (card := card_at(incident)):  # the outbox has forgotten where it stands
+        incident_steps.blot(session, incident_id, card, words)
+    if rca is None:
+        return
+    _publish(session, services, rca)  # what the outbox knows nothing of; the file follows on that
+    if fresh.keys() <= {*known}:
+        incident_steps.share_analysis(session, incident_id, _stamp(services.now(session)))
 
 
 def find_published(session: Session, incident_id: int) -> Rca | None:

@@ -43,6 +43,7 @@ _DONE_BEFORE = {
     steps.UNARCHIVE: {"not_archived"},
     steps.HIDE: {"already_archived", "is_archived", "channel_not_found"},
     steps.SWEEP: {"channel_not_found", "thread_not_found"},
+    steps.BLOT: {"channel_not_found", "thread_not_found"},
     steps.UNSHARE: {"file_not_found", "file_deleted"},
 }
 
@@ -96,6 +97,8 @@ class Rooms:
                 await self._hide(errand.of)
             case steps.SWEEP:
                 await self._sweep_thread(*errand.of.split(":", 1))
+            case steps.BLOT:
+                await self._blot(*errand.of.split(":", 2))
             case _:
                 return GivenUp("unknown_step")
         return Done()
@@ -227,6 +230,13 @@ class Rooms:
         """Delete what we have said in a thread, what began it last: without its answers it leaves nothing behind."""
         for message in reversed(await self._said_in(channel, ts)):
             await self._delete_own(channel, message)
+
+    async def _blot(self, channel: str, ts: str, words: str) -> None:
+        """Delete those answers of ours in a thread that hold some words."""
+        for message in await self._said_in(channel, ts):
+            said = f"{message.get('text')} {message.get('blocks')}"
+            if message.get("ts") != ts and words in said:
+                await self._delete_own(channel, message)
 
     async def _said_in(self, channel: str, thread: str | None) -> list[dict[str, Any]]:
         """Return what was said in a channel, or in a thread of it with what began it first."""

@@ -257,6 +257,16 @@ def keys_under(session: Session, prefix: str) -> list[str]:
     return list(dict.fromkeys(key.removesuffix(_EDIT) if is_edit else key for key, is_edit in rows))
 
 
+def keys_saying(session: Session, prefix: str, words: str) -> list[str]:
+    """Return the keys that begin with `prefix` and ":" of messages that say some words, or are to say them."""
+    beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1) == f"{prefix}:"
+    found = select(OutboxRow.key, OutboxRow.is_edit).where(
+        beginning, OutboxRow.body.contains(words, autoescape=True)
+    )
+    rows = session.execute(found.order_by(OutboxRow.id))
+    return list(dict.fromkeys(key.removesuffix(_EDIT) if is_edit else key for key, is_edit in rows))
+
+
 def waiting_under(session: Session, prefix: str) -> list[str]:
     """Return the keys that begin with `prefix` and ":" of messages that wait to be sent."""
     beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from bot import clock
 from bot.domain import incident_work as work
 from bot.domain import rca_work
 from bot.domain.incident import Incident
@@ -19,6 +21,7 @@ from bot.domain.rca_work import Page
 from bot.outgoing import incident_room, rca
 from bot.outgoing.incident_room import restrict
 from bot.slack.files import upload
+from bot.storage.outbox import OutboxRow
 from bot.workspace.message import Kind
 from tests import front_door
 from tests.front_door import CAST
@@ -86,6 +89,14 @@ def published(desk: Ward, incident: Incident, **said: str) -> Incident:
     done = written(desk, incident, **said)
     review(desk)
     return desk.now(done)
+
+
+def reopen(desk: Ward, incident: Incident) -> Incident:
+    """Let an incident go on, and its analysis be a draft again."""
+    severities = desk.door.services.severities
+    reopened = desk.does(ANA, incident, work.reopen, clock.now(), severities)
+    desk.door.write(rca.reopened, desk.door.services, reopened)
+    return reopened
 
 
 def thread(desk: Ward, incident: Incident, by: str = ANA.id) -> list[dict[str, Any]]:
@@ -186,9 +197,7 @@ class TestTheFile:
     def test_one_that_is_taken_up_again_before_it_was_shared(self, desk, now):
         """A draft is given to nobody; when it is reviewed again the new one is."""
         incident = published(desk, desk.declare())
-        severities = desk.door.services.severities
-        reopened = desk.does(ANA, incident, work.reopen, MONDAY_0930, severities)
-        desk.door.write(rca.reopened, desk.door.services, reopened)
+        reopened = reopen(desk, incident)
         desk.tick(3)
         assert files(desk, incident) == []
         now.tick(timedelta(hours=1))
@@ -220,9 +229,7 @@ class TestTheBookmark:
         assert text["ts"].replace(".", "") in first["Analysis"]
 
         now.tick(timedelta(hours=1))
-        severities = desk.door.services.severities
-        reopened = desk.does(ANA, incident, work.reopen, MONDAY_0930, severities)
-        desk.door.write(rca.reopened, desk.door.services, reopened)
+        reopened = reopen(desk, incident)
         published(desk, reopened)
         desk.tick(4)
         second = self.bookmarks(desk)
@@ -293,3 +300,74 @@ class TestRestricting:
         ]
         assert "Analysis" in [one["title"] for one in room.bookmarks.values()]
         assert front_door.CY not in room.members
+
+
+def everything(desk: Ward, by: str = LEA.id) -> str:
+    """Return what somebody sees of both incidents: their cards, what stands under them, and all files."""
+    shown = [str(one) for one in desk.door.seen(by, INCIDENTS)]
+    for message in desk.door.seen(by, INCIDENTS):
+        shown += map(str, desk.slack.acts.thread(by, INCIDENTS, message["ts"]))
+    return " ".join([*shown, *stored(desk)])
+
+
+class TestAnother:
+    """An analysis that named an incident names it no more when that becomes restricted."""
+
+    @pytest.fixture
+    def first(self, desk: Ward, now: FrozenDateTimeFactory) -> Incident:
+        """An incident that is restricted later."""
+        incident = desk.declare()
+        now.tick(timedelta(hours=1))
+        return incident
+
+    @pytest.mark.both_databases
+    def test_it_is_said_anew_where_it_stands(self, desk, now, first):
+        """The messages are edited, the file is another one; nothing is posted again."""
+        repeat = published(desk, desk.declare(), repeat=str(first.id))
+        settle(desk, now, 2)
+        assert "the same cause as INC-001" in everything(desk)
+        before = [one["ts"] for one in thread(desk, repeat) if one["text"]]
+
+        desk.act(ANA, first, restrict, frozenset())
+        settle(desk, now, 2)
+        assert "INC-001" not in everything(desk)
+        assert "SEC-001" not in everything(desk)
+        assert [one["ts"] for one in thread(desk, repeat) if one["text"]] == before
+        assert "A certificate ran out" in everything(desk)
+        assert files(desk, repeat) == ["INC-002-analysis.md"]
+        rows = [one for one in desk.outbox() if one.key.startswith(f"incident:{repeat.id}:rca")]
+        assert not [one for one in rows if "INC-001" in one.body]
+
+    def test_one_that_was_published_long_ago(self, desk, now, first):
+        """What the outbox knows no more is found under the card, and said anew below."""
+        repeat = published(desk, desk.declare(), repeat=str(first.id))
+        settle(desk, now, 2)
+        now.tick(timedelta(days=40))
+        desk.door.write(lambda session: session.execute(delete(OutboxRow)))
+        assert "the same cause as INC-001" in everything(desk)
+        desk.act(ANA, first, restrict, frozenset())
+        settle(desk, now, 3)
+        assert "INC-001" not in everything(desk)
+        said = [one["text"] for one in thread(desk, repeat) if "Root cause" in one["text"]]
+        assert said == ["Root cause analysis of INC-002: Nobody renewed it"]
+        assert files(desk, repeat) == ["INC-002-analysis.md"]
+
+    def test_one_that_is_being_written_again(self, desk, now, first):
+        """What was published is taken back, since nobody has read over what is written now."""
+        repeat = published(desk, desk.declare(), repeat=str(first.id))
+        settle(desk, now, 2)
+        reopen(desk, repeat)
+        desk.act(ANA, first, restrict, frozenset())
+        settle(desk, now, 2)
+        assert "INC-001" not in everything(desk)
+        assert "A certificate ran out" not in everything(desk)
+        assert files(desk, repeat) == []
+
+    def test_one_that_has_nothing_to_do_with_it_is_left_alone(self, desk, now, first):
+        """Not a word of it changes, nor its file."""
+        other = published(desk, desk.declare(), repeat=rca_work.NO_REPEAT)
+        settle(desk, now, 2)
+        before = thread(desk, other)
+        desk.act(ANA, first, restrict, frozenset())
+        settle(desk, now, 2)
+        assert thread(desk, other) == before
