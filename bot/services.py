@@ -235,7 +235,8 @@ def withdraw(session: Session, key: str) -> None:
 class Receipt:
     """How a promised message ended; handed, in the same transaction, to whoever its key's first word names.
 
-    `channel` and `ts` are its place in Slack, where it got there; `error` says in Slack's words why not.
+    `channel` and `ts` are its place in Slack, where it got there; `error` says in Slack's words why not. Of an edit only
+    that Slack did not take it is told: `edit_of` is the key of the message, whose place is told then.
     """
 
     key: str
@@ -244,6 +245,11 @@ class Receipt:
     ts: str | None
     error: str | None
     at: datetime
+
+    @property
+    def edit_of(self) -> str:
+        """The key of the message that this edit was for; "" where it is a message itself."""
+        return outbox.edited_by(self.key)
 
 
 Settle = Callable[[Session, Services, Receipt], None]

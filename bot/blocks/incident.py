@@ -320,6 +320,15 @@ def unposted_message(incident: Incident, channel: str, reason: str) -> Message:
     return Message(said, [kit.section(said)])
 
 
+def stale_message(incident: Incident, channel: str, reason: str) -> Message:
+    """Return what whoever has to know is told where a card can be brought up to date no more."""
+    said = (
+        f"I can no longer bring the card of {incident.label} in <#{channel}> up to date: {reason}. "
+        f"`/incident {incident.label}` shows how it stands, with everything that can be done."
+    )
+    return Message(said, [kit.section(said)])
+
+
 def _next_due(incident: Incident) -> list[Block]:
     if not incident.is_open or incident.cadence.next_at is None:
         return []

@@ -38,6 +38,7 @@ CHANNEL, ARCHIVE, UNARCHIVE = "channel", "archive", "unarchive"
 TOPIC, PURPOSE, INVITE, REMOVE = "topic", "purpose", "invite", "remove"
 BOOKMARK, PIN, HIDE, SWEEP = "bookmark", "pin", "hide", "sweep"
 FILE, SHARED, UNSHARE, BLOT = "file", "shared", "unshare", "blot"
+CARD = "card"
 _NOT_IN_A_CHANNEL = (HIDE, SWEEP, FILE, SHARED, UNSHARE, BLOT)
 
 
@@ -135,6 +136,16 @@ def bookmark(session: Session, incident: Incident, what: str) -> None:
         step = f"{BOOKMARK}:{what}"
         rows.drop_steps(session, incident.id, [step])
         rows.add_steps(session, incident.id, {step: AT_ONCE})
+
+
+def post_card_again(session: Session, incident_id: int) -> None:
+    """Let an incident's card be posted again that somebody has deleted; once, whoever deletes it a second time means it."""
+    rows.add_steps(session, incident_id, {CARD: AT_ONCE})
+
+
+def card_is_asked_for(session: Session, incident_id: int) -> None:
+    """Forget that a card was posted again: somebody wants it where it stands now."""
+    rows.drop_steps(session, incident_id, [CARD])
 
 
 def share_analysis(session: Session, incident_id: int, after: str) -> None:

@@ -147,14 +147,22 @@ def card(
 
 def repost(session: Session, services: Services, incident: Incident) -> None:
     """Post an incident's card anew; the one that stands there, if any, says so. `Refused` where it cannot be."""
-    if (place := card_place(services, incident)) is None:
+    if card_place(services, incident) is None:
         raise Refused("`app.yaml` names no channel for incidents (`channels: incidents:`).")
     if not outbox.forget(session, post_key(incident)):
         raise Refused(f"The card of {incident.label} is on its way already.")
     if before := card_at(incident):
         moved = blocks.moved_message(incident)
         promise_edit(session, f"{card_key(incident.id)}:stood:{before.ts}", moved, at=before)
-    promise(session, place, card(session, services, incident), post_key(incident))
+    post_card(session, services, incident)
+    incident_steps.card_is_asked_for(session, incident.id)
+
+
+def post_card_again(session: Session, services: Services, incident: Incident) -> None:
+    """Post an incident's card anew that somebody has deleted, and what waits to be said below it after that."""
+    outbox.hold_back(session, post_key(incident))
+    if outbox.forget(session, post_key(incident)):
+        post_card(session, services, incident)
 
 
 def resolved(session: Session, services: Services, incident: Incident) -> None:
@@ -200,6 +208,9 @@ def settled(session: Session, services: Services, receipt: Receipt) -> None:
     What is published of an analysis is pointed to as well, and given as a file.
     """
     _, number, *part = receipt.key.split(":")
+    if receipt.edit_of or receipt.error == outbox.NO_THREAD:
+        _follow_loss(session, services, int(number), receipt)
+        return
     is_card = not part or (part[0] == "own" and len(part) == 2)
     if is_card and receipt.state in (Delivery.FAILED, Delivery.EXPIRED):
         _tell_unposted(session, services, int(number), receipt)
@@ -235,6 +246,29 @@ def _follow_analysis(session: Session, incident_id: int, part: list[str], ts: st
         incident_steps.share_analysis(session, incident_id, ts)
 
 
+def _follow_loss(session: Session, services: Services, number: int, receipt: Receipt) -> None:
+    """Let a card be posted again that is gone; where it is there and can be edited no more, say why."""
+    row = rows.find_row(session, number, HOUSE)
+    if row is None or not row.card_ts or receipt.channel != row.card_channel:
+        return
+    incident = incident_of(session, row)
+    if receipt.error == outbox.NO_THREAD:
+        incident_steps.post_card_again(session, number)
+    elif receipt.edit_of != post_key(incident) or receipt.ts != incident.card_ts:
+        return
+    elif receipt.error in _GONE:
+        incident_steps.post_card_again(session, number)
+    elif reason := _REASONS.get(receipt.error or ""):
+        message = blocks.stale_message(incident, incident.card_channel or "", reason)
+        for person in who_hears(services, incident):
+            key = f"{card_key(number)}:stale:{incident.card_ts}:{person}"
+            promise(session, person, message, key)
+
+
+_GONE = ("message_not_found", "cant_update_message")
+"""What Slack says of a message that somebody has deleted, the last where answers keep its place."""
+
+
 def _tell_unposted(session: Session, services: Services, number: int, receipt: Receipt) -> None:
     row, place = rows.find_row(session, number, HOUSE), outbox.target_of(session, receipt.key)
     if row is None or place is None:
@@ -248,6 +282,7 @@ def _tell_unposted(session: Session, services: Services, number: int, receipt: R
 
 
 _REASONS = {
+    "is_inactive": "that channel is archived. Whoever runs me can name another in `app.yaml`",
     "is_archived": "that channel is archived. Whoever runs me can name another in `app.yaml`",
     "channel_not_found": "I am not in that channel, or it is gone. Type `/invite` there and choose me",
     "not_in_channel": "I am not in that channel. Type `/invite` there and choose me",

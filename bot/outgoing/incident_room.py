@@ -73,6 +73,8 @@ def settle(
             is_wanted = errand.is_private == row.is_restricted
             now = services.now(session)
             steps.shared(session, taken, file, now, is_wanted=is_wanted)
+        case steps.CARD, Done() if ended:
+            outgoing.post_card_again(session, services, incident_of(session, row))
         case steps.UNARCHIVE, Done() if ended:
             outgoing.plan(session, services, incident_of(session, row))
         case steps.UNARCHIVE, GivenUp() if ended:

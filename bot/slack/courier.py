@@ -27,6 +27,7 @@ from bot.storage import courier as desk
 from bot.storage import lease
 from bot.storage.courier import Ended, Room, Taken
 from bot.storage.database import give_way, is_in_the_way
+from bot.vocabulary import Delivery
 
 log = logging.getLogger(__name__)
 
@@ -234,7 +235,8 @@ class Courier:
         """
         for one in ended:
             settle = self._settle.get(one.key.partition(":")[0])
-            if settle is None or one.is_edit:
+            is_told = not one.is_edit or one.state is Delivery.FAILED
+            if settle is None or not is_told:
                 continue
             receipt = Receipt(one.key, one.state, one.channel, one.ts, one.error, now)
             try:

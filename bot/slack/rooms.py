@@ -71,6 +71,8 @@ class Rooms:
     async def _do(self, errand: Errand) -> Outcome:
         client, channel = self._client, errand.channel
         match errand.kind:
+            case steps.CARD:
+                pass  # the courier posts it, promised when this is settled
             case steps.CHANNEL:
                 return Done(await self._open(errand))
             case steps.TOPIC:

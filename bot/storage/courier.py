@@ -315,7 +315,8 @@ def settle_sent(
 def settle_failed(session: Session, taken: Taken, error: str, now: datetime) -> list[Ended]:
     """Give a message up, and all that hangs on it."""
     _write(session, taken, state=Delivery.FAILED, error=error[:_ERROR_LENGTH], settled_at=now)
-    own = Ended(taken.key, Delivery.FAILED, taken.channel, error=error, is_edit=taken.is_edit)
+    place = (taken.channel, taken.ts)
+    own = Ended(taken.key, Delivery.FAILED, *place, error=error, is_edit=taken.is_edit)
     return [own, *_drop_children(session, taken.key, Delivery.FAILED, now)]
 
 

@@ -414,7 +414,7 @@ def with_own_times(session: Session, ids: Sequence[int]) -> set[int]:
     s = ServiceRow
     query = select(s.incident_id).where(or_(s.started_at.is_not(None), s.ended_at.is_not(None)))
     found: set[int] = set()
-    for some in _in_parts(ids):
+    for some in in_parts(ids):
         found.update(session.scalars(for_shown(query.where(s.incident_id.in_(some)))))
     return found
 

@@ -35,6 +35,7 @@ from bot.storage.database import NUMBER, Row, UtcDateTime, in_parts, insert_into
 from bot.vocabulary import SETTLED, Delivery, Priority
 
 KEY_LENGTH = 200
+NO_THREAD = "thread_not_found"  # Slack's word where what is answered has gone
 PARENT = "parent"  # why a message failed that belongs to one that did
 NO_WORDS = "{}"  # the body of what is taken back, and of the removal that takes it out of Slack
 _EDIT = ":edit"
@@ -219,6 +220,21 @@ def forget(session: Session, key: str) -> bool:
 
 
 _NEVER_CAME = (Delivery.FAILED, Delivery.EXPIRED)
+
+
+def edited_by(key: str) -> str:
+    """Return the key of the message that an edit with this key is for; "" where it is that of a message."""
+    return key.removesuffix(_EDIT) if key.endswith(_EDIT) else ""
+
+
+def hold_back(session: Session, parent: str) -> None:
+    """Let the answers to a message that has gone wait for it: those that wait, and those that found it gone."""
+    has_failed = (OutboxRow.state == Delivery.FAILED) & (OutboxRow.error == NO_THREAD)
+    which = (OutboxRow.is_edit.is_(False), (OutboxRow.state == Delivery.WAITING) | has_failed)
+    held = {"state": Delivery.HELD, "channel": None, "thread_ts": None, "error": None}
+    holding = update(OutboxRow).where(OutboxRow.parent == parent, *which)
+    holding = holding.values(**held, settled_at=None, attempts=0, tried_at=None)
+    session.execute(holding.execution_options(synchronize_session=False))
 
 
 def locked(session: Session, key: str) -> OutboxRow | None:

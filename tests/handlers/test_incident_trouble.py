@@ -7,9 +7,14 @@ import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 
+from bot.blocks.notice import notice
+from bot.outgoing import incident as outgoing
+from bot.storage.incident_steps import steps_of
 from bot.vocabulary import IncidentState
 from tests.front_door import ANA, BO, CY, LEA, Seen
 from tests.incident_front import DECLARED, INC, NOON, IncidentDoor, after
+
+SMALL = {"customers": "one", "effect": "cosmetic"}  # too little for a channel of its own
 
 
 @pytest.fixture(autouse=True)
@@ -32,23 +37,88 @@ def told(slack: IncidentDoor, who: str = BO) -> Seen:
     return slack.letters(who)[-1]
 
 
-def test_a_card_whose_message_was_deleted(slack):
-    """Nothing breaks; whoever asks for the incident can have its card posted anew, and it goes on there."""
-    slack.declare()
-    slack.place.messages.pop(slack.seen(BO, INC)[0]["ts"])
-    slack.submit(slack.press(slack.command("/incident 1", by=LEA), "Update"), text="Failing over")
-    slack.deliver()
-    assert slack.cards() == []
-    assert slack.incident().cadence.told_at == NOON
+def delete(slack: IncidentDoor, card: Seen) -> None:
+    """Let somebody delete a card; where it has answers, Slack leaves a sign in its place."""
+    slack.slack.workspace.remove(slack.place.messages[card.message["ts"]])
 
-    seen = slack.command("/incident 1", by=LEA)
-    assert "| > Failing over" in seen.plain()
-    slack.press(seen, "Post the card again")
-    assert "| > Failing over" in slack.card().plain()
-    slack.press(slack.card(), "Take lead", by=LEA)
-    assert f"<@{LEA}>" in slack.card().plain()
-    slack.fill("Update", text="It works again")
-    assert slack.thread() == ["INC-001: It works again"]
+
+def look_after(slack: IncidentDoor) -> None:
+    """Deliver, let the bot look after its incidents, and deliver what that promised."""
+    slack.deliver()
+    slack.tick("incident rooms", "incident rooms")
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("has_answers", [True, False])
+def test_a_card_whose_message_was_deleted(slack, has_answers):
+    """With the next change it is posted again by itself, with what was to be said below it, and goes on there."""
+    slack.declare(**SMALL)
+    if has_answers:
+        slack.fill("Update", text="We look at it")
+        slack.deliver()
+    delete(slack, slack.cards()[0])
+    slack.submit(slack.press(slack.command("/incident 1", by=LEA), "Update"), text="Failing over")
+    look_after(slack)
+    assert slack.incident().cadence.told_at == NOON
+    *_, card = slack.cards()
+    assert card.message["ts"] == slack.incident().card_ts
+    assert "| > Failing over" in card.plain()
+    said = [one.text for one in slack.place.thread_seen_by(BO, card.message["ts"])][1:]
+    assert said == ([] if has_answers else ["INC-001: Failing over"])
+    slack.press(card, "Take lead", by=LEA)
+    look_after(slack)
+    assert f"<@{LEA}>" in slack.cards()[-1].plain()
+    assert [m["text"] for m in slack.seen(BO, INC)].count(slack.cards()[-1].text) == 1
+    (step,) = slack.services.database.read(steps_of, slack.incident().id)
+    assert step == "card"
+
+
+def test_a_card_that_is_deleted_again(slack):
+    """Whoever does that means it: it is posted again on request alone, and then by itself once more."""
+    slack.declare(**SMALL)
+    for words in ("One", "Two"):
+        delete(slack, slack.cards()[-1])
+        seen = slack.command("/incident 1", by=LEA)
+        slack.submit(slack.press(seen, "Update"), text=words)
+        look_after(slack)
+    assert [one.text for one in slack.cards()] == ["This message was deleted."]
+    assert slack.letters(BO) == []
+
+    slack.press(slack.command("/incident 1", by=LEA), "Post the card again")
+    look_after(slack)
+    assert "| > Two" in slack.cards()[-1].plain()
+    delete(slack, slack.cards()[-1])
+    slack.press(slack.command("/incident 1", by=LEA), "Take lead")
+    look_after(slack)
+    assert f"<@{LEA}>" in slack.cards()[-1].plain()
+
+
+def test_a_thread_that_is_gone_brings_its_card_back(slack):
+    """What is said without any change of the card finds that out, too."""
+    slack.declare(**SMALL)
+    incident = slack.incident()
+    delete(slack, slack.card())
+    said = notice("Its channel is open")
+    slack.write(outgoing.tell, slack.services, incident, said, "room:C0")
+    look_after(slack)
+    assert slack.thread() == ["Its channel is open"]
+
+
+def test_a_card_that_was_deleted_of_an_incident_that_is_restricted_meanwhile(slack):
+    """It is not posted where many read."""
+    slack.declare()
+    delete(slack, slack.card())
+    slack.press(slack.command("/incident 1", by=LEA), "Take lead")
+    slack.deliver()
+    window = slack.press(slack.command("/incident 1", by=LEA), "More")
+    slack.submit(slack.press(window, "Restrict"), named=[LEA])
+    look_after(slack)
+    look_after(slack)
+    assert slack.cards() == []
+    incident = slack.incident()
+    assert (incident.label, incident.card_channel) == ("SEC-001", incident.channel)
+    (own,) = [one for one in slack.slack.workspace.conversations.values() if one.name == "sec-001"]
+    assert len([m for m in own.messages.values() if "SEC-001" in m.text]) == 1
 
 
 def test_a_card_is_posted_anew_further_down(slack):
@@ -92,8 +162,12 @@ def test_a_channel_that_closes_in_mid_incident(slack, trouble, frozen):
     slack.deliver()
     frozen.tick(timedelta(minutes=5))
     slack.submit(slack.press(slack.command("/incident 1", by=LEA), "Resolve"))
-    slack.deliver()
+    slack.tick("incident rooms")
     assert slack.incident().state is IncidentState.RESOLVED
+    heard = [one.text for one in slack.letters(LEA) if "no longer bring the card" in one.text]
+    assert len(heard) == (trouble == "archived")  # without a bot in it Slack takes edits still
+    assert all("that channel is archived" in one for one in heard)
+    assert len(slack.cards()) == 1
     reopen(slack, trouble)
     slack.press(slack.command("/incident 1", by=LEA), "Close")
     assert "| Closed" in slack.card().plain()

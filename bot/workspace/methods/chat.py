@@ -50,6 +50,8 @@ def chat_post_ephemeral(call: Call) -> Payload:
 def chat_update(call: Call) -> Payload:
     """Change a message of the app."""
     conversation = _by_id(call)
+    if conversation.is_archived:
+        raise ApiError("is_inactive")
     message = _own_message(call, conversation, "cant_update_message")
     content = read_content(call.args.values, call.parts.chaos)
     if len(content.text or "") > UPDATE_LIMIT:
