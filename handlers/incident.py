@@ -3,6 +3,7 @@
 import asyncio
 
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import incident as blocks
@@ -21,7 +22,9 @@ from bot.domain.incident_request import WINDOWS, Request, Verb, parse_request
 from bot.domain.incident_steps import is_account
 from bot.domain.once import once
 from bot.domain.person import Person
+from bot.domain.timeline import is_pinned, pinned_words, reword
 from bot.errors import FormErrors, Refused
+from bot.logs import error_code
 from bot.outgoing import incident_desk as desk
 from bot.outgoing.incident_desk import Asked, Pinned
 from bot.services import Services
@@ -55,6 +58,7 @@ HELP = Help(
 router = Router()
 
 _PINS = ("pushpin", "round_pushpin")
+_GONE = ("thread_not_found", "message_not_found")
 _TITLE_WORDS = 12
 _LONGEST_TITLE = 100  # from a message; its first words say what it is about
 
@@ -382,18 +386,47 @@ async def _follow_pins(
         return
     message = await _look_up(client, channel, ts)
     if message is not None:
-        said = await as_said(str(message.get("text") or ""), whois)
-        seen = _pinned(message, channel, ts, said)
+        seen = _pinned(message, channel, ts, await _words(message, whois))
         await services.write(desk.pinned, services, seen, person, trigger)
+
+
+async def follow_change(
+    event: Payload, services: Services, whois: WhoIs, client: AsyncWebClient
+) -> None:
+    """Let a message in a timeline say what it says in Slack now, in whatever order the news of its edits arrive."""
+    ts = (event.get("message") or {}).get("ts") or event.get("deleted_ts")
+    if event.get("subtype") not in ("message_changed", "message_deleted") or not ts:
+        return
+    place = str(event["channel"]), str(ts)
+    if not await services.read(is_pinned, *place):  # most are in no timeline
+        return
+    message = await _look_up(client, *place)
+    words = None if message is None else await _words(message, whois)
+    await services.write(reword, *place, words)
+
+
+router.event("message.channels", scopes=["channels:history"])(follow_change)
+router.event("message.groups", scopes=["groups:history"])(follow_change)
 
 
 async def _look_up(client: AsyncWebClient, channel: str, ts: str) -> Payload | None:
     """Return a message as Slack has it now, wherever it stands; None where it is gone."""
-    said = await client.conversations_replies(
-        channel=channel, ts=ts, oldest=ts, latest=ts, inclusive=True, limit=2
-    )
+    try:
+        said = await client.conversations_replies(
+            channel=channel, ts=ts, oldest=ts, latest=ts, inclusive=True, limit=2
+        )
+    except SlackApiError as error:
+        if error_code(error) in _GONE:
+            return None
+        raise
     messages: list[Payload] = said.get("messages") or []
-    return next((one for one in messages if one.get("ts") == ts), None)
+    found = next((one for one in messages if one.get("ts") == ts), None)
+    return None if found and found.get("subtype") == "tombstone" else found
+
+
+async def _words(message: Payload, whois: WhoIs) -> str:
+    said = await as_said(str(message.get("text") or ""), whois)
+    return pinned_words(said, is_edited=bool(message.get("edited")))
 
 
 def _pinned(message: Payload, channel: str, ts: str, said: str) -> Pinned:

@@ -223,7 +223,6 @@ def note(work: Work, text: str, at: datetime | None = None) -> Incident:
 
 def pin(work: Work, place: tuple[str, str], author: str, text: str, at: datetime) -> bool:
     """Take a message into the timeline, at the time it was written; return False where it is there already."""
-    text = text.strip()[:LONGEST_ENTRY] or "(no words)"
     return timeline.write(
         work.session, work.row, Entry.PIN, author, text, work.now, at=at, place=place
     )

@@ -16,6 +16,7 @@ from bot.storage.incident import ChangeRow, EntryRow, IncidentRow, Reader
 from bot.vocabulary import Entry
 
 LONGEST_ENTRY = 3_000
+_EDITED, _NO_WORDS, _DELETED = " (edited)", "(no words)", "(this message was deleted)"
 _LATE_AFTER = timedelta(minutes=5)  # an entry is called late when it was written so long after
 _SECOND = timedelta(seconds=1)
 
@@ -84,6 +85,26 @@ def write(
         kind=kind, at=at or now, said_at=now, author=author, text=text, channel=channel, ts=ts
     )
     return rows.add_entry(session, row, entry)
+
+
+def pinned_words(said: str, *, is_edited: bool) -> str:
+    """Return a message as a line of the timeline has it: as it stands, and marked where it was edited."""
+    words = said.strip()[:LONGEST_ENTRY] or _NO_WORDS
+    return f"{words}{_EDITED}" if is_edited else words
+
+
+def is_pinned(session: Session, channel: str, ts: str) -> bool:
+    """Return whether the message at a place in Slack is in any timeline."""
+    return bool(rows.entries_at(session, channel, ts))
+
+
+def reword(session: Session, channel: str, ts: str, words: str | None) -> None:
+    """Let a message in a timeline have other words, or (None) say that it was deleted.
+
+    It stands there as its author lets it stand: earlier words are not kept, nor are those of what was deleted.
+    """
+    for entry in rows.entries_at(session, channel, ts, for_change=True):
+        entry.text = _DELETED if words is None else words
 
 
 def correct(

@@ -467,7 +467,7 @@ _FILLED: dict[Verb, Callable[[_Filling], Incident]] = {
 
 
 class Pinned(NamedTuple):
-    """A message as Slack has it now: where and in whose thread it stands, whose it is, and whether it is marked."""
+    """A message as Slack has it now: where and in whose thread it stands, whose it is, what it says, whether it is marked."""
 
     channel: str
     ts: str
@@ -480,11 +480,11 @@ class Pinned(NamedTuple):
 def pinned(session: Session, services: Services, message: Pinned, by: Person, trigger: str) -> None:
     """Take a message into the timeline of the incident it belongs to, or out of it again, as it is marked now."""
     incident = find_at(session, message.channel, message.thread, services.reader(by))
-    if incident is None or incident.card_ts == message.ts:
+    place = (message.channel, message.ts)
+    if incident is None or outgoing.card_at(incident) == place:
         return
     now = services.now(session)
     at_work = Work(session, incident.id, by, services.reader(by), f"pin:{trigger}", now)
-    place = (message.channel, message.ts)
     if message.is_marked:
         at = min(filled.instant(message.ts), now)
         work.pin(at_work, place, message.author, message.text, at)

@@ -581,6 +581,18 @@ def drop_entry_at(session: Session, row: IncidentRow, channel: str, ts: str) -> 
     return session.scalar(delete(EntryRow).where(*place).returning(EntryRow.id)) is not None
 
 
+def entries_at(
+    session: Session, channel: str, ts: str, *, for_change: bool = False
+) -> Sequence[EntryRow]:
+    """Return the lines of any timelines that are the message at a place in Slack."""
+    found = select(EntryRow).join(IncidentRow, IncidentRow.id == EntryRow.incident_id)
+    found = visible_to(found.where(EntryRow.channel == channel, EntryRow.ts == ts), HOUSE)
+    if for_change:
+        found = found.with_for_update(of=EntryRow).execution_options(populate_existing=True)
+    entries: Sequence[EntryRow] = session.scalars(found.order_by(EntryRow.id)).all()
+    return entries
+
+
 def add_change(session: Session, change: ChangeRow) -> None:
     """Add a correction to the log."""
     session.add(change)

@@ -20,7 +20,7 @@ from bot.workspace.outcome import (
 )
 from bot.workspace.passes import ResponseUrl
 from bot.workspace.payloads import command_payload, message_shortcut_payload, shortcut_payload
-from bot.workspace.posting import message_event, respond
+from bot.workspace.posting import change_event, message_event, respond
 from bot.workspace.refusal import ApiError, NoSuchThing
 from bot.workspace.touches import Touches
 
@@ -61,6 +61,24 @@ class Acts(Touches):
             workspace.post(message)
             await self._delivery.event(message_event(conversation, message))
         return self._outcome(user, news)
+
+    async def edit(self, user: str, channel: str, ts: str, text: str) -> None:
+        """Give a message of one's own other words."""
+        message = self._own_message(user, channel, ts)
+        before, conversation = message.as_payload(), self._place(user, channel)
+        message.text = self.escaped(text)
+        stamp = conversation.stamp(self._parts.workspace.now())
+        message.edited = {"user": user, "ts": stamp}
+        self._parts.workspace.changed(message)
+        await self._delivery.event(change_event(conversation, before, message))
+
+    async def delete(self, user: str, channel: str, ts: str) -> None:
+        """Take a message of one's own away; where it has answers, a sign of that stays."""
+        message = self._own_message(user, channel, ts)
+        before, conversation = message.as_payload(), self._place(user, channel)
+        self._parts.workspace.remove(message)
+        left = message if message.subtype == "tombstone" else None
+        await self._delivery.event(change_event(conversation, before, left))
 
     async def shortcut(self, user: str, callback_id: str) -> Outcome:
         """Choose a global shortcut."""
@@ -198,6 +216,12 @@ class Acts(Touches):
         if conversation is None or not self._parts.workspace.can_see(user, conversation):
             raise NoSuchThing(f"{user} does not see the conversation {channel}.")
         return conversation
+
+    def _own_message(self, user: str, channel: str, ts: str) -> Message:
+        message = self._message(user, channel, ts)
+        if message.user != user:
+            raise NoSuchThing("Only its author can change or delete a message.")
+        return message
 
     def _refuse_writing(self, user: str, conversation: Conversation) -> None:
         if conversation.is_archived:

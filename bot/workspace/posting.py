@@ -54,6 +54,15 @@ def message_event(conversation: Conversation, message: Message) -> Payload:
     return message.as_payload() | place | {"event_ts": message.ts}
 
 
+def change_event(conversation: Conversation, before: Payload, after: Message | None) -> Payload:
+    """Return the event that tells an app that a message has other words now, or (None) is gone."""
+    place = {"channel": conversation.id, "channel_type": CHANNEL_TYPES[conversation.kind]}
+    told = {"type": "message", "hidden": True, "previous_message": before, **place}
+    if after is None:
+        return {**told, "subtype": "message_deleted", "deleted_ts": before["ts"]}
+    return {**told, "subtype": "message_changed", "message": after.as_payload()}
+
+
 def respond(parts: Parts, url: ResponseUrl, payload: Payload) -> Message | None:
     """Do what a post to a response URL asks: replace, delete, or say something new."""
     source = _standing(parts, url)

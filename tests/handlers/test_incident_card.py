@@ -7,15 +7,17 @@ from datetime import timedelta
 import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.impact import impact_windows
 from bot.domain.timeline import write
-from bot.storage.incident import HOUSE, IncidentRow, find_row
+from bot.storage.incident import HOUSE, EntryRow, IncidentRow, find_row, for_shown
 from bot.vocabulary import Entry, IncidentState, Void
 from tests.front_door import ANA, BO, CY, LEA, text
 from tests.incident_front import INC, NOON, WITH_CHANNEL, IncidentDoor, after, fields, good, picked
+
+_TEXTS = for_shown(select(EntryRow.text))
 
 
 @pytest.fixture(autouse=True)
@@ -644,6 +646,74 @@ class TestPins:
         door.slack.chaos.duplicate()
         self.react(door, ts, BO)
         assert len(self.pins(door)) == 1
+
+    def test_a_pinned_message_says_what_its_author_lets_it_say(self, slack, frozen):
+        """Edited it is marked, and its earlier words are kept nowhere; without an edit nothing changes."""
+        acts = slack.slack.acts
+        ts = self.say(slack, "the key is hunter2, @bo")
+        self.react(slack, ts, BO)
+        frozen.tick(timedelta(minutes=7))
+        slack.wait(acts.edit(LEA, INC, ts, "the key was <b>out</b>, @bo"))
+        kept = [f"| 20:00 +08 📌 <@{LEA}> | > the key was <b>out</b>, @Bo Chen (edited)"]
+        assert self.pins(slack) == kept
+        slack.wait(acts.edit(LEA, INC, ts, "never mind"))
+        assert self.pins(slack) == [f"| 20:00 +08 📌 <@{LEA}> | > never mind (edited)"]
+        self.react(slack, ts, BO, off=True)
+        self.react(slack, ts, BO)
+        assert self.pins(slack) == [f"| 20:00 +08 📌 <@{LEA}> | > never mind (edited)"]
+        kept = slack.services.database.read(lambda session: [*session.scalars(_TEXTS)])
+        assert not [text for text in kept if "hunter2" in text]
+
+    def test_a_pinned_message_that_is_deleted_says_so(self, slack):
+        """Its line stays at its time, as its author's, without the words."""
+        ts, other = self.say(slack, "the key is hunter2"), self.say(slack, "it is not pinned")
+        self.react(slack, ts, BO)
+        for each in (other, ts):
+            slack.wait(slack.slack.acts.delete(LEA, INC, each))
+        assert self.pins(slack) == [f"| 20:00 +08 📌 <@{LEA}> | > (this message was deleted)"]
+
+    def test_one_with_answers_and_one_in_a_channel_of_its_own(self, door):
+        """Slack leaves a sign of a message that was answered; it is as gone as any other."""
+        room = door.slack.workspace.open_conversation(
+            type(door.place.kind).PRIVATE, "inc-1", [BO, LEA, ANA], BO
+        )
+        door.slack.invite_app(room.id)
+        door.write(give_channel, 1, room.id)
+        acts = door.slack.acts
+        for words in ("One", "Two", "Three"):
+            door.wait(acts.say(LEA, room.id, words))
+        stamps = [one["ts"] for one in door.seen(BO, room.id) if one["user"] == LEA]
+        for ts in stamps:
+            door.wait(acts.react(BO, room.id, ts, "pushpin"))
+        door.wait(acts.say(BO, room.id, "What?", stamps[0]))
+        door.wait(acts.delete(LEA, room.id, stamps[0]))
+        door.wait(acts.delete(LEA, room.id, stamps[1]))
+        door.wait(acts.edit(LEA, room.id, stamps[2], "3"))
+        said = [line.rpartition("> ")[2] for line in self.pins(door)]
+        assert said == ["(this message was deleted)"] * 2 + ["3 (edited)"]
+
+    def test_edits_that_arrive_twice_late_or_while_slack_is_away(self, door):
+        """What counts is how the message stands when it is looked at."""
+        ts = self.say(door, "One")
+        self.react(door, ts, BO)
+        door.slack.chaos.duplicate()
+        door.wait(door.slack.acts.edit(LEA, INC, ts, "Two"))
+        late = {"message": {"ts": ts, "text": "One"}, "channel": INC, "channel_type": "channel"}
+        late |= {"type": "message", "subtype": "message_changed"}
+        door.wait(door.slack.acts.event(late))
+        assert [line.rpartition("> ")[2] for line in self.pins(door)] == ["Two (edited)"]
+        door.slack.chaos.fail("conversations.replies", 1)
+        door.wait(door.slack.acts.edit(LEA, INC, ts, "Three"))
+        door.wait_until(lambda: "> Three (edited)" in self.pins(door)[0])
+
+    def test_edits_of_what_is_in_no_timeline_ask_slack_for_nothing(self, door):
+        """Neither who nor what it was."""
+        ts = self.say(door, "@bo the disk is full")
+        asked = len(door.slack.traffic.entries)
+        door.wait(door.slack.acts.edit(LEA, INC, ts, "@bo it was"))
+        door.wait(door.slack.acts.delete(LEA, INC, ts))
+        calls = [one.name for one in list(door.slack.traffic.entries)[asked:]]
+        assert not {"conversations.replies", "users.info"}.intersection(calls)
 
     def test_slack_not_answering_delays_it(self, door):
         """The news is not acknowledged, so that it comes again."""
