@@ -38,7 +38,7 @@ CHANNEL, ARCHIVE, UNARCHIVE = "channel", "archive", "unarchive"
 TOPIC, PURPOSE, INVITE, REMOVE = "topic", "purpose", "invite", "remove"
 BOOKMARK, PIN, HIDE, SWEEP = "bookmark", "pin", "hide", "sweep"
 FILE, SHARED, UNSHARE, BLOT = "file", "shared", "unshare", "blot"
-CARD = "card"
+CARD, COPY = "card", "copy"
 _NOT_IN_A_CHANNEL = (HIDE, SWEEP, FILE, SHARED, UNSHARE, BLOT)
 
 
@@ -138,9 +138,12 @@ def bookmark(session: Session, incident: Incident, what: str) -> None:
         rows.add_steps(session, incident.id, {step: AT_ONCE})
 
 
-def post_card_again(session: Session, incident_id: int) -> None:
-    """Let an incident's card be posted again that somebody has deleted; once, whoever deletes it a second time means it."""
-    rows.add_steps(session, incident_id, {CARD: AT_ONCE})
+def post_card_again(session: Session, incident_id: int, *, is_copy: bool = False) -> None:
+    """Let an incident's card be posted again that somebody has deleted, or its copy in the incident's own channel.
+
+    Once: whoever deletes it a second time means it.
+    """
+    rows.add_steps(session, incident_id, {f"{CARD}:{COPY}" if is_copy else CARD: AT_ONCE})
 
 
 def card_is_asked_for(session: Session, incident_id: int) -> None:

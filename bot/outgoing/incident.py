@@ -58,8 +58,8 @@ def refresh(session: Session, services: Services, incident: Incident) -> None:
     """Bring the card and the incident's channel up to date; of several changes at once only the last is sent."""
     shown = card(session, services, incident)
     promise_edit(session, post_key(incident), shown, at=card_at(incident))
-    if incident.channel and not incident.is_restricted:
-        promise_edit(session, copy_key(incident.id, incident.channel), shown)
+    if copy := _copy_key(incident):
+        promise_edit(session, copy, shown)
     keep_private(session, services, incident)
     _drop_reminders(session, services, incident)
     plan(session, services, incident)
@@ -158,6 +158,18 @@ def repost(session: Session, services: Services, incident: Incident) -> None:
     incident_steps.card_is_asked_for(session, incident.id)
 
 
+def post_copy(session: Session, services: Services, incident: Incident) -> None:
+    """Promise the copy of an incident's card in its own channel."""
+    if key := _copy_key(incident):
+        promise(session, incident.channel or "", card(session, services, incident), key)
+
+
+def post_copy_again(session: Session, services: Services, incident: Incident) -> None:
+    """Post the copy of an incident's card anew that somebody has deleted."""
+    if (key := _copy_key(incident)) and outbox.forget(session, key):
+        post_copy(session, services, incident)
+
+
 def post_card_again(session: Session, services: Services, incident: Incident) -> None:
     """Post an incident's card anew that somebody has deleted, and what waits to be said below it after that."""
     outbox.hold_back(session, post_key(incident))
@@ -197,9 +209,10 @@ def post_key(incident: Incident) -> str:
     return f"{key}:own:{incident.channel}" if incident.is_restricted else key
 
 
-def copy_key(incident_id: int, channel: str) -> str:
-    """Return the key of the card's copy in an incident's own channel."""
-    return f"{card_key(incident_id)}:copy:{channel}"
+def _copy_key(incident: Incident) -> str:
+    """Return the key of the card's copy in an incident's own channel; "" where there is none to be."""
+    has_one = incident.channel and not incident.is_restricted
+    return f"{card_key(incident.id)}:copy:{incident.channel}" if has_one else ""
 
 
 def settled(session: Session, services: Services, receipt: Receipt) -> None:
@@ -249,9 +262,13 @@ def _follow_analysis(session: Session, incident_id: int, part: list[str], ts: st
 def _follow_loss(session: Session, services: Services, number: int, receipt: Receipt) -> None:
     """Let a card be posted again that is gone; where it is there and can be edited no more, say why."""
     row = rows.find_row(session, number, HOUSE)
-    if row is None or not row.card_ts or receipt.channel != row.card_channel:
+    if row is None:
         return
     incident = incident_of(session, row)
+    if receipt.edit_of and receipt.edit_of == _copy_key(incident) and receipt.error in _GONE:
+        incident_steps.post_card_again(session, number, is_copy=True)
+    if not row.card_ts or receipt.channel != row.card_channel:
+        return
     if receipt.error == outbox.NO_THREAD:
         incident_steps.post_card_again(session, number)
     elif receipt.edit_of != post_key(incident) or receipt.ts != incident.card_ts:

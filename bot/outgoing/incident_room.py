@@ -74,7 +74,9 @@ def settle(
             now = services.now(session)
             steps.shared(session, taken, file, now, is_wanted=is_wanted)
         case steps.CARD, Done() if ended:
-            outgoing.post_card_again(session, services, incident_of(session, row))
+            is_copy = errand.of == steps.COPY
+            again = outgoing.post_copy_again if is_copy else outgoing.post_card_again
+            again(session, services, incident_of(session, row))
         case steps.UNARCHIVE, Done() if ended:
             outgoing.plan(session, services, incident_of(session, row))
         case steps.UNARCHIVE, GivenUp() if ended:
@@ -98,8 +100,7 @@ def _opened(session: Session, services: Services, incident: Incident) -> None:
             moved = f"{outgoing.card_key(incident.id)}:moved:{channel}"
             promise(session, channel, blocks.moved_message(incident), moved)
     else:
-        copy = outgoing.copy_key(incident.id, channel)
-        promise(session, channel, outgoing.card(session, services, incident), copy)
+        outgoing.post_copy(session, services, incident)
         said = blocks.opened_message(incident)
         outgoing.tell(session, services, incident, said, f"room:{channel}")
     outgoing.plan(session, services, incident)

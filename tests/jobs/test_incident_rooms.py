@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,24 @@ class TestOpening:
         lead(desk, incident)
         desk.tick()
         assert any("INC-001 acknowledged" in words for words in desk.said(desk.room().id))
+
+    def test_a_copy_that_somebody_deletes_is_posted_again(self, desk):
+        """With the next change, once; the card elsewhere is left alone."""
+        incident = desk.declare()
+        desk.tick(3)
+        for act in (partial(lead, by=LEA), partial(resolve, by=ANA)):
+            room = desk.room()
+            (copy,) = [m for m in room.messages.values() if "INC-001" in m.text]
+            desk.slack.workspace.remove(copy)
+            act(desk, incident)
+            desk.tick(3)
+            if act.func is resolve:
+                assert not [m for m in room.messages.values() if "INC-001" in m.text]
+            else:
+                (again,) = [m for m in room.messages.values() if "INC-001" in m.text]
+                assert "INC-001 acknowledged" in again.text
+                assert again.pinned
+        assert len([one for one in desk.door.seen(front_door.ANA) if "INC-001" in one["text"]]) == 1
 
     def test_names_are_slacks(self, desk):
         """Small letters, digits and dashes, 80 at most; the title is cut, never the number."""
