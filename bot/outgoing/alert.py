@@ -37,7 +37,7 @@ _TOO_BUSY = "Others are telling me of the same alerts just now; tell me again."
 
 
 class Overtaken(Exception):
-    """Another push has opened an incident for the same alert meanwhile."""
+    """Another push has opened an incident for the same alert meanwhile, or somebody has said that one is another."""
 
 
 @dataclass(slots=True)
@@ -88,7 +88,31 @@ class _Push:
         self.now = services.now(session)
         self.alerts = push.by_fingerprint()
         self.known = rows.firing(session, [alert.fingerprint for alert in self.alerts])
+        self.ended = self._ended_before()
         self.count = Count()
+        self._lock()
+
+    def _ended_before(self) -> dict[str, AlertRow]:
+        """Return how the alerts that fire anew ended last."""
+        new = [one for one in self.alerts if one.is_firing and one.fingerprint not in self.known]
+        ended = (rows.last_ended(self.session, alert.fingerprint) for alert in new)
+        return {row.fingerprint: row for row in ended if row is not None}
+
+    def _lock(self) -> None:
+        """Keep others from changing what the alerts are about, in the order in which people lock two incidents at once.
+
+        `Overtaken` where somebody has made one the duplicate of another before all were locked.
+        """
+        concerned = self._concerned()
+        for one in sorted(concerned):
+            incidents.locked_row(self.session, one, HOUSE)
+        if not self._concerned() <= concerned:
+            raise Overtaken
+
+    def _concerned(self) -> set[int]:
+        """Return the incidents that the alerts have or had, and which of them is meant by a duplicate."""
+        own = {row.incident_id for row in (*self.known.values(), *self.ended.values())}
+        return own | {self._meant(one).id for one in own}
 
     def take(self) -> Count:
         """Deal with every alert."""
@@ -116,11 +140,11 @@ class _Push:
         ended = max(over or row.heard_at, row.started_at)
         row.is_firing, row.ended_at = False, ended  # nobody told us of its end
         self.session.flush()
-        del self.known[alert.fingerprint]
+        self.ended[alert.fingerprint] = self.known.pop(alert.fingerprint)
         return True
 
     def _is_late(self, alert: Alert) -> bool:
-        row = rows.last_ended(self.session, alert.fingerprint)
+        row = self.ended.get(alert.fingerprint)
         is_same = row is not None and row.started_at == alert.began(self.now)
         return row is not None and is_same and row.heard_at > self.now - _LATE
 
@@ -165,7 +189,7 @@ class _Push:
         """Return the incident that the same alert opened last, if that was not long ago and everybody may see it."""
         since = self.now - timedelta(days=self.services.settings.incidents.repeat_days)
         for alert in new:
-            row = rows.last_ended(self.session, alert.fingerprint)
+            row = self.ended.get(alert.fingerprint)
             if row is None or row.ended_at is None or row.ended_at < since:
                 continue
             found = self._seen_by_all(row.incident_id)

@@ -6,7 +6,7 @@ The payloads are those of Alertmanager's webhook, version 4, as its documentatio
 import asyncio
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -25,7 +25,10 @@ from bot.domain import incident_work as work
 from bot.domain import timeline
 from bot.domain.alert import read_push
 from bot.domain.incident import HOUSE, Incident, find_incidents
+from bot.domain.incident_request import Verb
+from bot.errors import Refused
 from bot.outgoing.alert import PATH, Overtaken, take_push
+from bot.outgoing.incident_desk import Asked, do
 from bot.outgoing.incident_room import restrict
 from bot.storage.colleague import ColleagueRow
 from bot.storage.incident import AlertRow, for_shown
@@ -110,6 +113,12 @@ class Monitor:
         self, bodies: Sequence[object], headers: dict[str, str] = BEARER
     ) -> list[tuple[int, str]]:
         """Push several at the same moment."""
+        return self.desk.door.wait(self.send(bodies, headers))
+
+    async def send(
+        self, bodies: Sequence[object], headers: dict[str, str] = BEARER
+    ) -> list[tuple[int, str]]:
+        """Push several, and return the answers."""
         web = self.desk.door.house.web
         assert web is not None
         url = f"http://127.0.0.1:{web.port}{PATH}"
@@ -119,11 +128,8 @@ class Monitor:
             async with session.post(url, data=sent, headers=headers) as answer:
                 return answer.status, await answer.text()
 
-        async def all_of_them() -> list[tuple[int, str]]:
-            async with ClientSession() as session:
-                return list(await asyncio.gather(*(one(session, body) for body in bodies)))
-
-        return self.desk.door.wait(all_of_them())
+        async with ClientSession() as session:
+            return list(await asyncio.gather(*(one(session, body) for body in bodies)))
 
     def incidents(self) -> list[Incident]:
         """Return every incident, the first first."""
@@ -378,6 +384,83 @@ def test_whoever_is_overtaken_begins_again(postgresql_url, tmp_path):
         monitor = Monitor(desk)
         assert monitor.push(push(PROBE, SLOW))[1] == "1 new, 1 known, 0 ended, 0 ignored."
         assert monitor.incident().label == "INC-001"
+
+
+def duplicate(desk: Ward, one: Incident, of: Incident, press: str) -> Callable[[Session], Incident]:
+    """Return the press of "It is this one"."""
+    asked = Asked(Verb.SAME, one.id, of.id)
+    return partial(do, services=desk.door.services, asked=asked, by=ANA, trigger=press)
+
+
+@pytest.mark.parametrize("comes_first", ["push", "press"])
+def test_somebody_presses_it_is_this_one_meanwhile(postgresql_url, tmp_path, now, comes_first):
+    """The push wants the duplicate and its original, and so does the press: one waits for the other, and neither is ended."""
+    environ = {"STEWARD_HOOK_TOKEN": TOKEN}
+    with ward(postgresql_url, tmp_path, mode="http", environ=environ) as desk:
+        monitor = Monitor(desk)
+        original = desk.declare()
+        monitor.push(push(PROBE))
+        copy = monitor.incidents()[-1]
+        desk.door.write(duplicate(desk, copy, original, "one"))
+        now.tick(timedelta(minutes=5))
+        pushed = read_push(push(PROBE, SLOW))
+        both = [
+            partial(take_push, services=desk.door.services, push=pushed),
+            duplicate(desk, copy, original, "another"),
+        ]
+        if comes_first == "press":
+            both.reverse()
+        ends = overlap(desk.door.services.database, *both, after=r"FROM incident .*FOR UPDATE")
+        told, pressed = ends if comes_first == "push" else reversed(ends)
+        assert str(told.result()) == "1 new, 1 known, 0 ended, 0 ignored."
+        assert isinstance(pressed.exception(), Refused)
+        assert [line[:7] for line in monitor.lines(original)] == ["firing:"]
+
+
+def test_it_becomes_a_duplicate_before_the_push_has_locked_it(postgresql_url, tmp_path, now):
+    """The push begins again, and what is new joins the original."""
+    environ = {"STEWARD_HOOK_TOKEN": TOKEN}
+    with ward(postgresql_url, tmp_path, mode="http", environ=environ) as desk:
+        monitor = Monitor(desk)
+        original = desk.declare()
+        monitor.push(push(PROBE))
+        copy = monitor.incidents()[-1]
+        now.tick(timedelta(minutes=5))
+        take = partial(take_push, services=desk.door.services, push=read_push(push(PROBE, SLOW)))
+        first, second = overlap(
+            desk.door.services.database, duplicate(desk, copy, original, "one"), take
+        )
+        assert first.result().duplicate_of == original.id
+        assert isinstance(second.exception(), Overtaken)
+        assert monitor.push(push(PROBE, SLOW))[1] == "1 new, 1 known, 0 ended, 0 ignored."
+        assert [line[:7] for line in monitor.lines(original)] == ["firing:"]
+
+
+@pytest.mark.both_databases
+def test_pushes_and_presses_at_the_same_moment(monitor, now):
+    """Whoever comes first, every push is taken, and whoever presses is told how it stands."""
+    desk = monitor.desk
+    original = desk.declare()
+    monitor.push(push(PROBE))
+    copy = monitor.incidents()[-1]
+    services = desk.door.services
+
+    async def press(number: int) -> bool:
+        try:
+            await services.write(duplicate(desk, copy, original, str(number)))
+        except Refused:
+            return False
+        return True
+
+    for minute in range(5):
+        now.tick(timedelta(minutes=2))
+        slow = {**SLOW, "fingerprint": f"slow{minute}"}
+        pushing = [monitor.send([push(PROBE, slow)]), monitor.send([push(slow, PROBE)])]
+        pressing = [press(2 * minute), press(2 * minute + 1)]
+        done = desk.door.wait_all([*pushing, *pressing])
+        assert [status for answers in done[:2] for status, _ in answers] == [200, 200]
+        assert done[2:].count(True) == (minute == 0)
+    assert [one.is_open for one in monitor.incidents()] == [True, False]
 
 
 class TestEnding:
