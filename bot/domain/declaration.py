@@ -15,6 +15,7 @@ from bot.domain.incident import (
     LONGEST_TITLE,
     OPEN,
     Incident,
+    Reader,
     find_incidents,
     incident_of,
 )
@@ -100,6 +101,19 @@ def declare(
         timeline.begun(row, severities.of(severity), now)
         session.flush()
     return incident_of(session, row)
+
+
+def declared_before(session: Session, said: Declaration, by: Person) -> Incident | None:
+    """Return what somebody has declared last, if it was with these words: the same form may be sent again."""
+    title = " ".join(said.title.split())
+    own = find_incidents(
+        session,
+        Reader(by.id),
+        IncidentRow.declared_by == by.id,
+        most=1,
+        order=(IncidentRow.id.desc(),),
+    )
+    return next((one for one in own if one.title == title), None)
 
 
 def look_alikes(session: Session, incident: Incident, now: datetime) -> list[Incident]:

@@ -37,7 +37,7 @@ from bot.domain.incident_form import DeclareForm, Shown, shown_times
 from bot.domain.incident_request import Verb
 from bot.domain.incident_work import CORRECTABLE, Work
 from bot.domain.person import Person
-from bot.errors import FormErrors, Refused
+from bot.errors import AlreadyDone, FormErrors, Refused
 from bot.outgoing import agenda, incident_reminder, rca
 from bot.outgoing import incident as outgoing
 from bot.outgoing import incident_room as room
@@ -70,10 +70,18 @@ def declare(
     is_late: bool = False,
     owner: Person | None = None,
 ) -> Block:
-    """Write an incident down and promise its card; return the window that says so, with what is like it."""
+    """Write an incident down and promise its card; return the window that says so, with what is like it.
+
+    Whoever sends the form again, because the answer to the first was lost, sees the same.
+    """
     now = services.now(session)
     said = form.declaration(now, is_late=is_late)
-    incident = outgoing.declare(session, services, said, by, trigger, now)
+    try:
+        incident = outgoing.declare(session, services, said, by, trigger, now)
+    except AlreadyDone:
+        if (before := declaration.declared_before(session, said, by)) is None:
+            raise
+        return declared(session, services, before, now)
     if place is not None:
         at = min(filled.instant(place.ts), now)
         words = f"Filed from a message: {place.link or 'its link is not known'}"

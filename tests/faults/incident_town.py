@@ -237,8 +237,8 @@ class Town:
         """Let somebody declare an incident, however often it takes."""
         await self.send(await self.open_form(by), by, **{**DECLARED, "customers": "all", **values})
 
-    async def send(self, form: str, by: str, **values: Any) -> None:
-        """Send a form until the bot has answered; that has taken it when the form is gone."""
+    async def send(self, form: str, by: str, **values: Any) -> Outcome:
+        """Send a form until the bot has answered, and return what came of it; it has been taken."""
         acts = self.slack.acts
 
         async def again() -> Outcome:
@@ -246,6 +246,7 @@ class Town:
 
         outcome = await self.insist(again)
         assert outcome.errors == {}, outcome.errors
+        return outcome
 
     async def press(self, label: str, by: str) -> Outcome:
         """Press a button of the card."""

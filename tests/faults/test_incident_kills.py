@@ -56,8 +56,9 @@ async def declaring(town: Town, blows: frozenset[Blow]) -> None:
         town.line.blows = blows
 
     dying = asyncio.create_task(die_when_committed())
-    await town.send(form, BO, **{**DECLARED, "customers": "all"})
+    sent = await town.send(form, BO, **{**DECLARED, "customers": "all"})
     await dying
+    assert "*INC-001* is written down" in str(sent.views)
     await town.quiet()
 
     assert {method for method, _ in town.line.struck} >= DECLARING

@@ -244,6 +244,19 @@ class TestDeclaring:
         assert [one.label for one in slack.every_incident()] == ["INC-001"]
         assert len(slack.cards()) == 1
 
+    def test_whoever_sends_the_form_again_is_told_the_number(self, slack):
+        """The answer to the first was lost on its way: the second is answered as that was."""
+        slack.submit(slack.command("/incident", by=BO), **DECLARED)
+        (sent,) = [
+            one.payload
+            for one in slack.slack.traffic.entries
+            if one.direction == "to_app" and "view_submission" in str(one.payload)
+        ]
+        payload = sent.get("request", sent)
+        answer = slack.wait(slack.slack.acts.deliver("interactive", payload))
+        assert answer.body["response_action"] == "update"
+        assert "*INC-001* is written down" in str(answer.body["view"]["blocks"])
+
     def test_what_is_wrong_stands_beside_its_field(self, slack):
         """Nothing is lost, and nothing written."""
         form = slack.command("/incident", by=BO)
