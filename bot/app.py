@@ -28,7 +28,7 @@ from bot.domain.kpi import Kpi, make_catalogue, read_target
 from bot.domain.report import Report, name_reports
 from bot.errors import SettingsWrong
 from bot.hook import Hook, HookDoor
-from bot.jobs import action, agenda, delivery, incident, rca
+from bot.jobs import action, agenda, claim, delivery, incident, rca
 from bot.jobs.clockwork import Clockwork, Job
 from bot.outgoing import alert
 from bot.services import Services, Settle
@@ -46,7 +46,14 @@ from bot.web import Check, Web
 
 # What the bot does by itself: a line for each file in `bot/jobs/`, in both tables.
 Jobs = Callable[[Services, People], Iterable[Job]]
-JOBS: Sequence[Jobs] = (action.jobs, agenda.jobs, delivery.jobs, incident.jobs, rca.jobs)
+JOBS: Sequence[Jobs] = (
+    action.jobs,
+    agenda.jobs,
+    claim.jobs,
+    delivery.jobs,
+    incident.jobs,
+    rca.jobs,
+)
 SETTLE: Mapping[str, Settle] = {
     **agenda.SETTLE,
     **incident.SETTLE,
@@ -151,7 +158,7 @@ def build(
     chores = [job for made in jobs for job in made(services, people)]
     own = (Job("courier", _TICK, courier.tick), Job("tidy the outbox", _TIDY, courier.tidy))
     clockwork = Clockwork([*own, *chores])
-    services.bell.hang(partial(clockwork.nudge, "courier"))
+    services.bell.hang(partial(_call, courier, clockwork))
     by_socket = settings.slack_app_token is not None
     sockets = Sockets(bolt, connection, _secret(settings.slack_app_token)) if by_socket else None
     checks = _checks(services, connection, sockets, courier)
@@ -280,6 +287,11 @@ def _hidden(names: Iterable[str]) -> Iterator[None]:
         yield
     finally:
         os.environ.update(kept)
+
+
+def _call(courier: Courier, clockwork: Clockwork) -> None:
+    courier.call()
+    clockwork.nudge("courier")
 
 
 class _Authorize(AsyncAuthorize):

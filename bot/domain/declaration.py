@@ -17,12 +17,12 @@ from bot.domain.incident import (
     Incident,
     Reader,
     find_incidents,
-    incident_of,
+    new_incident,
 )
 from bot.domain.incident_times import Times
 from bot.domain.once import once
 from bot.domain.person import Person
-from bot.domain.severity import Severities
+from bot.domain.severity import Severities, Severity
 from bot.errors import FormErrors
 from bot.storage import incident as rows
 from bot.storage.incident import IncidentRow
@@ -96,11 +96,7 @@ def declare(
         raise FormErrors(wrong)
     once(session, f"declare:{trigger}")
     remember(session, by)
-    row = _add(session, said, title, severity, times, by, now)
-    if row.state in OPEN:
-        timeline.begun(row, severities.of(severity), now)
-        session.flush()
-    return incident_of(session, row)
+    return _add(session, said, title, severities.of(severity), times, by, now)
 
 
 def declared_before(session: Session, said: Declaration, by: Person) -> Incident | None:
@@ -147,17 +143,17 @@ def _add(
     session: Session,
     said: Declaration,
     title: str,
-    severity: str,
+    severity: Severity,
     times: Times,
     by: Person,
     now: datetime,
-) -> IncidentRow:
+) -> Incident:
     is_restricted = said.kind is IncidentKind.SECURITY
     row = IncidentRow(
         kind=said.kind,
         number=rows.next_number(session, said.kind),
         title=title,
-        severity=severity,
+        severity=severity.slug,
         customers=said.customers,
         effect=said.effect,
         noticed=said.noticed,
@@ -179,14 +175,18 @@ def _add(
         intervals_kept=0,
         longest_silence=0,
     )
-    rows.add_row(session, row, dict.fromkeys(said.services))
-    for person in sorted({*said.named, by.id}) if is_restricted else ():
+    if row.state in OPEN:
+        timeline.begun(row, severity, now)
+    services = sorted({*said.services})
+    people = sorted({*said.named, by.id}) if is_restricted else []
+    rows.add_row(session, row, services)
+    for person in people:
         rows.add_responder(session, row, person, now)
     words = "wrote it down afterwards" if said.is_late else "declared it"
     timeline.write(session, row, Entry.STEP, by.id, words, now)
     if said.why and said.severity:
-        timeline.correct(session, row, by.id, "severity", None, severity, said.why, now)
-    return row
+        timeline.correct(session, row, by.id, "severity", None, severity.slug, said.why, now)
+    return new_incident(row, services, people)
 
 
 def _times(said: Declaration, now: datetime) -> Times:

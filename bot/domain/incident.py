@@ -243,6 +243,11 @@ def incident_of(session: Session, row: IncidentRow) -> Incident:
     return incidents_of(session, [row])[0]
 
 
+def new_incident(row: IncidentRow, services: Sequence[str], people: Sequence[str]) -> Incident:
+    """Return a row that has just been written, with all that was written beside it, as it is passed around."""
+    return _made(row, [Affected(each, None, None) for each in services], [], people)
+
+
 def incidents_of(session: Session, found: Collection[IncidentRow]) -> list[Incident]:
     """Return rows, and what hangs on them, as they are passed around; as many queries for many as for one."""
     services = rows.affected_by(session, found)

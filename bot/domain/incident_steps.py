@@ -110,10 +110,16 @@ Outcome = Done | Later | GivenUp
 
 
 def plan(
-    session: Session, incident: Incident, severities: Severities, rules: Rules, now: datetime
+    session: Session,
+    incident: Incident,
+    severities: Severities,
+    rules: Rules,
+    now: datetime,
+    *,
+    is_new: bool = False,
 ) -> None:
     """Bring the steps to what an incident needs as it stands; what is done stays done."""
-    standing = rows.steps_of(session, incident.id)
+    standing = {} if is_new else rows.steps_of(session, incident.id)
     wanted = dict(_wanted(incident, severities, rules, standing, now))
     gone = [step for step in standing if step not in wanted and _is_void(step, standing[step])]
     if gone:

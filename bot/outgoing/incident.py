@@ -43,8 +43,10 @@ def declare(
 ) -> Incident:
     """Write an incident down, and promise its card."""
     incident = declaration.declare(session, said, by, services.severities, trigger, now)
-    post_card(session, services, incident)
-    plan(session, services, incident)
+    if (place := card_place(services, incident)) is not None:
+        shown = blocks.card_message(incident, services.severities, now, None, {})
+        promise(session, place, shown, post_key(incident))
+    plan(session, services, incident, is_new=True)
     return incident
 
 
@@ -84,10 +86,10 @@ def _drop_reminders(session: Session, services: Services, incident: Incident) ->
                 promise_removal(session, key)
 
 
-def plan(session: Session, services: Services, incident: Incident) -> None:
+def plan(session: Session, services: Services, incident: Incident, *, is_new: bool = False) -> None:
     """Let be done what an incident needs in Slack beside its card, as it stands now."""
-    now = services.now(session)
-    incident_steps.plan(session, incident, services.severities, rules(services), now)
+    now, how = services.now(session), rules(services)
+    incident_steps.plan(session, incident, services.severities, how, now, is_new=is_new)
 
 
 def rules(services: Services) -> Rules:
@@ -242,7 +244,7 @@ def settled(session: Session, services: Services, receipt: Receipt) -> None:
     row = rows.find_row(session, int(number), HOUSE)
     if row is not None and row.channel == receipt.channel:
         incident_steps.pin(session, row.id, receipt.ts)
-    elif row is not None and not row.is_restricted:
+    elif row is not None and row.channel and not row.is_restricted:
         incident_steps.bookmark(session, incident_of(session, row), "card")
 
 

@@ -95,6 +95,7 @@ class Courier:
         self._came_out: list[tuple[Taken, Outcome]] = []
         self._ticking = asyncio.Lock()
         self._is_stopping = False
+        self._is_called = False
 
     @property
     def stopped_by(self) -> str:
@@ -105,6 +106,10 @@ class Courier:
     def is_in_office(self) -> bool:
         """Whether this machine's courier is the one that sends, right now."""
         return self._tenure.is_on()
+
+    def call(self) -> None:
+        """Say that something has been promised: the next tick takes it without looking first whether there is any."""
+        self._is_called = True
 
     async def tick(self) -> None:
         """Send what is due, and go on until nothing is due or under way."""
@@ -175,15 +180,16 @@ class Courier:
 
     async def _turn(self) -> bool:
         """Write down what came out and take what is next; return whether there was anything."""
-        has_news = bool(self._came_out)
-        if not has_news and not await self._services.read(self._is_any_due, self._room()):
+        is_called, self._is_called = self._is_called, False
+        has_work = is_called or bool(self._came_out)
+        if not has_work and not await self._services.read(self._is_any_due, self._room()):
             return False
         found = await self._write(self._room())
         for one in found.taken:
             self._set_off(one)
         self._search(found.lost)
         is_unsure = not self._tenure.is_on()  # of its office: it asks again at once
-        return has_news or found.has_expired or bool(self._came_out) or is_unsure
+        return found.has_expired or bool(self._came_out) or is_unsure
 
     def _room(self) -> Room:
         now = steady()

@@ -21,8 +21,7 @@ class ClaimRow(Row):
 
 
 def claim(session: Session, key: str, at: datetime) -> bool:
-    """Return whether this call is the first for `key`; old claims are dropped on the way."""
-    _forget(session, at - KEPT_FOR)
+    """Return whether this call is the first for `key`."""
     added = (
         insert_into(session, ClaimRow)
         .values(key=key, at=at)
@@ -32,7 +31,9 @@ def claim(session: Session, key: str, at: datetime) -> bool:
     return session.scalar(added) is not None
 
 
-def _forget(session: Session, before: datetime) -> None:
-    """Drop old claims; those that somebody else is dropping just now are not waited for."""
-    old = select(ClaimRow.key).where(ClaimRow.at < before).with_for_update(skip_locked=True)
-    session.execute(delete(ClaimRow).where(ClaimRow.key.in_(old)))
+def forget_claims(session: Session, now: datetime) -> None:
+    """Drop claims that nobody will make again; those that somebody else is dropping just now are not waited for."""
+    is_old = ClaimRow.at < now - KEPT_FOR
+    old = select(ClaimRow.key).where(is_old).with_for_update(skip_locked=True)
+    dropping = delete(ClaimRow).where(ClaimRow.key.in_(old))
+    session.execute(dropping.execution_options(synchronize_session=False))

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
+from sqlalchemy import Engine, event
 
 from bot.vocabulary import IncidentKind, IncidentState, Void
 from tests.front_door import ANA, BO, CY, LEA, PAGE, text
@@ -43,6 +45,34 @@ def door(database_url, tmp_path) -> Iterator[IncidentDoor]:
     """The same over Socket Mode alone, for what has nothing to do with the mode."""
     with IncidentDoor(database_url, tmp_path) as door:
         yield door
+
+
+def test_a_declaration_asks_little_of_the_database(door):
+    """Nothing is read that has just been written, old claims wait for their hour, and the courier knows of the card."""
+    door.declare()
+    form = door.command("/incident", by=BO)
+    with asked() as written:
+        door.submit(form, **{**DECLARED, "services": ["dns"]})
+    assert len(written) <= 9, "\n".join(written)
+    assert not [one for one in written if one.startswith("DELETE")]
+    with asked() as sent:
+        door.deliver()
+    assert len(door.cards()) == 2
+    assert len(sent) <= 18, "\n".join(sent)
+
+
+@contextmanager
+def asked() -> Iterator[list[str]]:
+    """Give the statements that the database is asked meanwhile, transactions and savepoints aside."""
+    statements: list[str] = []
+
+    def listen(_connection, _cursor, statement, _parameters, _context, _many):
+        if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE")):
+            statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    yield statements
+    event.remove(Engine, "before_cursor_execute", listen)
 
 
 def test_an_incident_from_declaring_to_resolving(slack, frozen):
