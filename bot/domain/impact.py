@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import and_, not_, or_
 from sqlalchemy.orm import Session
 
 from bot.domain.incident import EVERYBODY, Affected, Incident, find_incidents
@@ -52,18 +51,18 @@ def has_known_start(incident: Incident) -> bool:
 def impacts(session: Session, start: datetime, end: datetime) -> list[Incident]:
     """Return the incidents that everybody may know of and that may have hurt between two instants."""
     i = IncidentRow
-    began = i.began_at < end + APART
-    over, unresolved = i.resolved_at > start - APART, i.resolved_at.is_(None)
-    reaches = and_(i.began_at < end, or_(unresolved, i.resolved_at > start))
     counts = (i.void.is_(None), rows.is_a(IncidentKind.REAL))
     # Ordered by the end so that SQLite looks them up by it: nearly all incidents began before a month ended
     by_end = (i.resolved_at,)
-    found = []
-    for around in ((over, began, *counts), (unresolved, began, *counts)):
-        aside = rows.find_ids(session, EVERYBODY, *around, not_(reaches), order=by_end)
-        own = rows.with_own_times(session, aside)
-        may_have = or_(reaches, i.reopens > 0, i.id.in_(own))
-        found += find_incidents(session, EVERYBODY, *around, may_have, order=by_end)
+    found: list[Incident] = []
+    for over in (i.resolved_at > start, i.resolved_at.is_(None)):
+        found += find_incidents(session, EVERYBODY, over, i.began_at < end, *counts, order=by_end)
+    aside = {
+        *rows.find_ids(session, EVERYBODY, i.resolved_at.between(start - APART, start), *counts),
+        *rows.find_ids(session, EVERYBODY, i.began_at.between(end, end + APART), *counts),
+    }
+    if apart := rows.with_stretches(session, sorted(aside)):
+        found += find_incidents(session, EVERYBODY, i.id.in_(apart))
     found.sort(key=lambda each: (each.times.began, each.id))
     return [each for each in found if each.counts]
 

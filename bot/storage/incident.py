@@ -400,23 +400,24 @@ def is_a(kind: IncidentKind) -> ColumnElement[bool]:
     return IncidentRow.kind.not_in([one for one in IncidentKind if one is not kind])
 
 
-def find_ids(
-    session: Session, reader: Reader, *wanted: ColumnElement[bool], order: Sequence[Any] = ()
-) -> Sequence[int]:
+def find_ids(session: Session, reader: Reader, *wanted: ColumnElement[bool]) -> Sequence[int]:
     """Return the incidents that a reader may see and for which all that is wanted holds, by their ids alone."""
     found = visible_to(select(IncidentRow.id), reader).where(*wanted)
-    ids: Sequence[int] = session.scalars(found.order_by(*order)).all()
+    ids: Sequence[int] = session.scalars(found).all()
     return ids
 
 
-def with_own_times(session: Session, ids: Sequence[int]) -> set[int]:
-    """Return which of some shown incidents have a service with times of its own."""
+def with_stretches(session: Session, ids: Sequence[int]) -> list[int]:
+    """Return which of some shown incidents were reopened, or have a service with times of its own."""
     s = ServiceRow
-    query = select(s.incident_id).where(or_(s.started_at.is_not(None), s.ended_at.is_not(None)))
+    is_own = or_(s.started_at.is_not(None), s.ended_at.is_not(None))
     found: set[int] = set()
     for some in in_parts(ids):
-        found.update(session.scalars(for_shown(query.where(s.incident_id.in_(some)))))
-    return found
+        services = select(s.incident_id).where(s.incident_id.in_(some), is_own)
+        spells = select(SpellRow.incident_id).where(SpellRow.incident_id.in_(some))
+        for query in (services, spells):
+            found.update(session.scalars(for_shown(query)))
+    return sorted(found)
 
 
 def count_rows(session: Session, reader: Reader, *wanted: ColumnElement[bool]) -> int:

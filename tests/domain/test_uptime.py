@@ -9,14 +9,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
 from bot.domain.impact import Window, has_known_start, hurts_customers, impact_windows, impacts
-from bot.domain.incident import Affected, Incident, Spell
+from bot.domain.incident import HOUSE, Affected, Incident, Spell
 from bot.domain.incident_figures import bounds
 from bot.domain.incident_times import Times
 from bot.domain.period import Period, PeriodKind
 from bot.domain.span import whole
 from bot.domain.uptime import ServiceUptime, harms, uptimes
+from bot.storage import incident as rows
 from bot.storage.database import Database
 from bot.vocabulary import Customers, Effect, IncidentKind, Void
 from tests.incident_book import NOON, IncidentBook
@@ -285,6 +287,28 @@ def test_what_may_have_hurt_in_a_period_is_found(database: Database) -> None:
     book.add(started=on(5), kind=IncidentKind.DRILL)
     found = database.read(impacts, *OCTOBER)
     assert [each.label for each in found] == [across.label, still.label, inside.label]
+
+
+@pytest.mark.both_databases
+def test_what_hurt_apart_from_its_incident_is_found(database: Database) -> None:
+    """A service that came back late, and one that was down early, both a few days away from the incident itself."""
+    book = IncidentBook(database)
+    before = book.add(started=on(1) - 30 * HOUR, resolved=on(1) - 20 * HOUR)
+    after = book.add(started=OCTOBER[1] + 20 * HOUR, resolved=OCTOBER[1] + 30 * HOUR)
+    book.add(started=on(1) - 30 * HOUR, resolved=on(1) - 20 * HOUR)
+    assert not database.read(impacts, *OCTOBER)
+    late = Affected("api-gateway", None, on(1) + HOUR)
+    early = Affected("api-gateway", OCTOBER[1] - HOUR, None)
+    for made, own in ((before, late), (after, early)):
+        database.write(_give_own_times, made, own)
+    found = database.read(impacts, *OCTOBER)
+    assert [each.label for each in found] == [before.label, after.label]
+
+
+def _give_own_times(session: Session, made: Incident, own: Affected) -> None:
+    row = rows.find_row(session, made.id, HOUSE)
+    assert row is not None
+    rows.set_services(session, row, [own])
 
 
 @pytest.mark.both_databases
