@@ -94,7 +94,7 @@ async def run(
             await answer(await services.read(desk.listed, services, person))
         case _:
             incident = await services.read(desk.named, services, request.label, person)
-            asked = Asked(request.verb, incident.id)
+            asked = Asked(request.verb, incident.id, words=request.text)
             await _do(asked, command, services, person, whois, answer, client, trigger)
 
 

@@ -361,6 +361,14 @@ class TestIncidents:
             "INC-002 SEV2 Over (dns): resolved in 5 min after 5 min to detect",
         ]
 
+    def test_what_began_long_ago_and_is_open_is_told(self, desk):
+        """However long; what has ended long ago is not."""
+        self.declare(desk, "Slow since ever", MONDAY - 500 * DAY)
+        self.declare(desk, "Old", MONDAY - 500 * DAY, resolved=MONDAY - 500 * DAY + 10 * MINUTE)
+        assert desk.tell("incidents")[1:] == [
+            "INC-001 SEV2 Slow since ever (dns): open for 500 d",
+        ]
+
     def test_how_far_the_analyses_are(self, desk):
         """Due, overdue, in review, or what it was; one of an earlier incident is told once it is late."""
         for number, title in enumerate(("Late", "Due", "Reviewed")):

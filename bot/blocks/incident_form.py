@@ -19,6 +19,7 @@ from bot.domain.incident_form import AT, NOW, UNKNOWN, Shown, unpacked
 from bot.domain.incident_request import Verb
 from bot.domain.severity import Severities
 from bot.domain.timeline import LONGEST_ENTRY
+from bot.domain.words import quoted
 from bot.vocabulary import IncidentKind, Moment
 
 DECLARE_FORM, FORM = "incident.declare", "incident.form"
@@ -141,8 +142,10 @@ def _impact() -> list[Block]:
         ("Which customers?", kit.static_select("customers", customers), "customers"),
         ("What does it do to them?", kit.static_select("effect", effects), "effect"),
     )
+    hint = "Needed, unless you choose a severity below and say why."
     return [
-        kit.input_block(label, menu, block_id=name, optional=True) for label, menu, name in menus
+        kit.input_block(label, menu, block_id=name, optional=True, hint=hint)
+        for label, menu, name in menus
     ]
 
 
@@ -244,6 +247,27 @@ def _form(
         submit=submit,
         private_metadata=f"{incident.id}|{origin}|{shown.packed() if shown else ''}",
     )
+
+
+def with_words(form: Block, verb: Verb, words: str) -> Block:
+    """Return a form with the words in it that were typed behind its verb; where it has no field for them it says so."""
+    field = _FOR_WORDS.get(verb)
+    if not words:
+        return form
+    if field is None:
+        said = f"{quoted(words)} is not written down by this form: `/incident update` tells it, and `/incident note` keeps it in the timeline."
+        head, *rest = form["blocks"]
+        return {**form, "blocks": [head, kit.context(kit.escape(said)), *rest]}
+    return {**form, "blocks": [_filled(one, field, words) for one in form["blocks"]]}
+
+
+def _filled(block: Block, field: str, words: str) -> Block:
+    if block.get("block_id") != field:
+        return block
+    return {**block, "element": {**block["element"], "initial_value": words}}
+
+
+_FOR_WORDS = {Verb.UPDATE: "text", Verb.NOTE: "text", Verb.WHAT: "title"}
 
 
 # --- While it goes on ---

@@ -64,6 +64,7 @@ OVERFLOW_OPTIONS, SELECT_OPTIONS, SELECT_GROUPS, TICK_OPTIONS = 5, 100, 100, 10 
 OPTION_LENGTH = 75  # §6.5
 OPTION_VALUE_LENGTH = 150  # §6.5; older pages say 75, which is safer, but Slack takes 150
 PLACEHOLDER_LENGTH = 150  # §6.4
+PICKED_SECONDS = range(1_000_000_000, 10_000_000_000)  # §6.4: datetimepicker, ten digits
 INPUT_LENGTH = 3000  # §6.4: plain_text_input
 INPUT_LINES = 100  # §6.4: rich_text_input
 INPUT_FILES = 10  # §6.4: file_input
@@ -477,9 +478,10 @@ def timepicker(
 
 
 def datetimepicker(action_id: str, *, initial: datetime | None = None) -> Block:
-    """Return a day and a time of the day, shown in each reader's own zone."""
+    """Return a day and a time of the day, shown in each reader's own zone; empty where Slack takes no such `initial`."""
     picker = {"type": "datetimepicker", "action_id": _exact("An action id", action_id, ID_LENGTH)}
-    return _with(picker, initial_date_time=int(initial.timestamp()) if initial else None)
+    seconds = int(initial.timestamp()) if initial else 0
+    return _with(picker, initial_date_time=seconds if seconds in PICKED_SECONDS else None)
 
 
 def checkboxes(action_id: str, options: Sequence[Block], *, initial: Sequence[str] = ()) -> Block:

@@ -23,7 +23,7 @@ from pydantic import (
 
 from bot.domain.declaration import Declaration, suggested_services
 from bot.domain.incident import LONGEST_TITLE
-from bot.domain.incident_times import Times
+from bot.domain.incident_times import EARLIEST, Times
 from bot.domain.person import MONITOR, Person
 from bot.domain.severity import Severities
 from bot.domain.words import storable
@@ -35,7 +35,7 @@ WATCHMAN = Person(MONITOR, "Alertmanager", Role.MEMBER, ZoneInfo("UTC"))
 MOST_ALERTS = 1_000
 _LONGEST_LINE = 500
 _LONGEST_LABELS = 300
-_FIRST_YEAR = 1971  # Go's zero is the year 1: not known
+_FIRST_YEAR = EARLIEST.year  # Go's zero is the year 1: not known
 _SERVICE_LABELS = ("service", "job", "app", "instance")
 _STARTED = ("started_at", "started")  # annotations that may say since when customers suffer
 _RANKS = {

@@ -1,7 +1,7 @@
 """Declaring incidents: checked, numbered and written once, and the look-alikes that are shown afterwards."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import nsmallest
@@ -22,7 +22,7 @@ from bot.domain.incident import (
 from bot.domain.incident_times import Times
 from bot.domain.once import once
 from bot.domain.person import Person
-from bot.domain.severity import Severities, Severity
+from bot.domain.severity import Severities
 from bot.errors import FormErrors
 from bot.storage import incident as rows
 from bot.storage.incident import IncidentRow
@@ -84,24 +84,15 @@ def declare(
     `FormErrors` where what is said cannot be. A time that is not said is unknown: nothing is made up for it.
     """
     by.must_be(Role.MEMBER, "declare incidents")
-    times = _times(said, now)
-    severity, wrong = _severity(said, severities)
-    wrong |= {_FIELDS.get(moment, ""): why for moment, why in times.wrong(now).items()}
-    title = " ".join(said.title.split())
-    if not title:
-        wrong["title"] = "Say in a few words what is wrong."
-    elif len(title) > LONGEST_TITLE:
-        wrong["title"] = f"Keep it under {LONGEST_TITLE} characters; details go into the timeline."
-    if wrong:
-        raise FormErrors(wrong)
+    if sentences := wrong(said, severities, now):
+        raise FormErrors(sentences)
     once(session, f"declare:{trigger}")
     remember(session, by)
-    return _add(session, said, title, severities.of(severity), times, by, now)
+    return _add(session, said, severities, by, now)
 
 
 def declared_before(session: Session, said: Declaration, by: Person) -> Incident | None:
     """Return what somebody has declared last, if it was with these words: the same form may be sent again."""
-    title = " ".join(said.title.split())
     own = find_incidents(
         session,
         Reader(by.id),
@@ -109,7 +100,19 @@ def declared_before(session: Session, said: Declaration, by: Person) -> Incident
         most=1,
         order=(IncidentRow.id.desc(),),
     )
-    return next((one for one in own if one.title == title), None)
+    return next((one for one in own if one.title == _title(said)), None)
+
+
+def wrong(said: Declaration, severities: Severities, now: datetime) -> dict[str, str]:
+    """Return everything that cannot be of a declaration, a sentence for each field."""
+    found = dict(_wrong_severity(said, severities))
+    found |= {_FIELDS.get(moment, ""): why for moment, why in _times(said, now).wrong(now).items()}
+    title = _title(said)
+    if not title:
+        found["title"] = "Say in a few words what is wrong."
+    elif len(title) > LONGEST_TITLE:
+        found["title"] = f"Keep it under {LONGEST_TITLE} characters; details go into the timeline."
+    return found
 
 
 def look_alikes(session: Session, incident: Incident, now: datetime) -> list[Incident]:
@@ -142,18 +145,18 @@ def _in_order(session: Session, ids: Sequence[int]) -> list[Incident]:
 def _add(
     session: Session,
     said: Declaration,
-    title: str,
-    severity: Severity,
-    times: Times,
+    severities: Severities,
     by: Person,
     now: datetime,
 ) -> Incident:
     is_restricted = said.kind is IncidentKind.SECURITY
+    judged, times = _judged(said, severities), _times(said, now)
+    severity = said.severity or judged or ""
     row = IncidentRow(
         kind=said.kind,
         number=rows.next_number(session, said.kind),
-        title=title,
-        severity=severity.slug,
+        title=_title(said),
+        severity=severity,
         customers=said.customers,
         effect=said.effect,
         noticed=said.noticed,
@@ -176,7 +179,7 @@ def _add(
         longest_silence=0,
     )
     if row.state in OPEN:
-        timeline.begun(row, severity, now)
+        timeline.begun(row, severities.of(severity), now)
     services = sorted({*said.services})
     people = sorted({*said.named, by.id}) if is_restricted else []
     rows.add_row(session, row, services)
@@ -184,9 +187,13 @@ def _add(
         rows.add_responder(session, row, person, now)
     words = "wrote it down afterwards" if said.is_late else "declared it"
     timeline.write(session, row, Entry.STEP, by.id, words, now)
-    if said.why and said.severity:
-        timeline.correct(session, row, by.id, "severity", None, severity.slug, said.why, now)
+    if said.why and severity != judged:
+        timeline.correct(session, row, by.id, "severity", judged, severity, said.why, now)
     return new_incident(row, services, people)
+
+
+def _title(said: Declaration) -> str:
+    return " ".join(said.title.split())
 
 
 def _times(said: Declaration, now: datetime) -> Times:
@@ -200,23 +207,31 @@ def _times(said: Declaration, now: datetime) -> Times:
     )
 
 
-def _severity(said: Declaration, severities: Severities) -> tuple[str, dict[str, str]]:
-    """Return the severity: the one chosen, with a reason where the matrix says another, or else the matrix's."""
-    judged = (
-        severities.judged(said.customers, said.effect) if said.customers and said.effect else None
-    )
+def _judged(said: Declaration, severities: Severities) -> str | None:
+    """Return which severity customers and effect make it; None where one of them is not said."""
+    if said.customers is None or said.effect is None:
+        return None
+    return severities.judged(said.customers, said.effect).slug
+
+
+def _wrong_severity(said: Declaration, severities: Severities) -> Iterator[tuple[str, str]]:
+    """Yield what is missing of a severity: it is the one chosen, with a reason, or else what the matrix says."""
+    judged = _judged(said, severities)
     if said.severity is None:
-        wrong = {"why": _WHY_WHAT} if said.why else {}
-        if judged is None:
-            wrong["customers"] = "Say how many customers it touches, or choose a severity."
-        return judged.slug if judged else "", wrong
-    if said.severity not in severities.all:
-        return "", {"severity": f"Choose one of {', '.join(severities.all)}."}
-    if judged is not None and judged.slug != said.severity and not said.why:
-        return said.severity, {
-            "why": f"Customers and effect make it {judged.name}. Say why it is another, or leave the severity to them."
-        }
-    return said.severity, {}
+        if said.why:
+            yield "why", _WHY_WHAT
+        if said.customers is None:
+            yield "customers", "Say how many customers it touches, or choose a severity."
+        if said.effect is None:
+            yield "effect", "Say what it does to them, or choose a severity."
+    elif said.severity not in severities.all:
+        yield "severity", f"Choose one of {', '.join(severities.all)}."
+    elif judged is not None and judged != said.severity and not said.why:
+        name = severities.of(judged).name
+        yield (
+            "why",
+            f"Customers and effect make it {name}. Say why it is another, or leave the severity to them.",
+        )
 
 
 def _words(title: str) -> frozenset[str]:

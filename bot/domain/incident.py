@@ -28,7 +28,6 @@ OPEN = (
 """The states in which somebody still works on it."""
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
-_LONGEST_OPEN = timedelta(days=366)  # what nobody has ended for a year is no news
 
 _PREFIX = {IncidentKind.REAL: "INC", IncidentKind.DRILL: "DRILL", IncidentKind.SECURITY: "SEC"}
 _KINDS = {prefix: kind for kind, prefix in _PREFIX.items()} | {"INCIDENT": IncidentKind.REAL}
@@ -186,11 +185,11 @@ def touched_since(
     What counts in no figure is left out.
     """
     i = IncidentRow
-    has_begun = i.began_at <= until
-    was_open = or_(i.resolved_at.is_(None), i.resolved_at >= since)
-    is_recent = i.began_at >= since - _LONGEST_OPEN
-    counts = (i.void.is_(None), rows.is_a(IncidentKind.REAL))
-    return find_incidents(session, reader, has_begun, was_open, is_recent, *counts)
+    counts = (i.began_at <= until, i.void.is_(None), rows.is_a(IncidentKind.REAL))
+    # Each is found by an index, however many there are
+    was_open = (i.resolved_at.is_(None), i.resolved_at >= since)
+    found = [one for each in was_open for one in find_incidents(session, reader, each, *counts)]
+    return sorted(found, key=lambda one: (one.times.began, one.id), reverse=True)
 
 
 def has_incidents(session: Session, reader: Reader) -> bool:

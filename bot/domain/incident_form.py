@@ -4,7 +4,7 @@ A time that nobody touched keeps its seconds: pickers know only minutes.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -12,12 +12,14 @@ from typing import Literal
 from bot.domain.declaration import Declaration
 from bot.domain.draft import Draft
 from bot.domain.incident_request import Verb
-from bot.domain.incident_times import Times
+from bot.domain.incident_times import EARLIEST, Times
 from bot.errors import FormErrors
 from bot.vocabulary import Customers, Effect, IncidentKind, Moment, Noticed
 
 NOW, AT, UNKNOWN = "now", "at", "unknown"
 _CLOCKS_DIFFER = timedelta(minutes=2)
+_LONG_AGO = timedelta(days=366)
+_PICKERS_BEGIN = datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)  # Slack's pickers show nothing earlier
 
 
 class DeclareForm(Draft):
@@ -40,12 +42,7 @@ class DeclareForm(Draft):
     owner: str | None = None
 
     def declaration(self, now: datetime, *, is_late: bool) -> Declaration:
-        """Return what is said; `FormErrors` where two fields say different things."""
-        if self.named and self.kind is not IncidentKind.SECURITY:
-            why = "Only a security incident is kept among those named. Choose that kind, or name nobody."
-            raise FormErrors({"named": why})
-        if is_late and self.started is None and self.detected is None:
-            raise FormErrors({"started": "Say at least when it started or was noticed."})
+        """Return what is said, if nothing is `wrong` with it."""
         return Declaration(
             title=self.title,
             services=self.services,
@@ -63,17 +60,37 @@ class DeclareForm(Draft):
             named=frozenset(self.named),
         )
 
+    def wrong(self, now: datetime, *, is_late: bool) -> dict[str, str]:
+        """Return what two fields say differently, what is missing and what is no news, by field."""
+        wrong = dict(self._too_old(now)) if not is_late else {}
+        if self.named and self.kind is not IncidentKind.SECURITY:
+            wrong["named"] = (
+                "Only a security incident is kept among those named. Choose that kind, or name nobody."
+            )
+        if self.severity and not self.why and not (self.customers and self.effect):
+            wrong["why"] = "Say why, or say which customers it touches and how instead."
+        if is_late and self.started is None and self.detected is None:
+            wrong["started"] = "Say at least when it started or was noticed."
+        if self.began in (NOW, UNKNOWN) and self.started is not None:
+            words = "just now" if self.began == NOW else "nobody knows"
+            wrong["started"] = (
+                f"You chose “{words}” and a time. Choose “at a time”, or take the time away."
+            )
+        if self.began == AT and self.started is None:
+            wrong["started"] = "Say at what time, or choose “nobody knows yet”."
+        return wrong
+
+    def _too_old(self, now: datetime) -> Iterator[tuple[str, str]]:
+        """Yield what is so long ago that it is no news, if it was not meant to be another year."""
+        for name, at in (("started", self.started), ("detected", self.detected)):
+            if at is not None and EARLIEST <= at < now - _LONG_AGO:
+                yield (
+                    name,
+                    "This is more than a year ago. Is the year right? `/incident late` takes what is over.",
+                )
+
     def _started(self, now: datetime) -> datetime | None:
-        match self.began:
-            case "now" | "unknown" if self.started is not None:
-                words = "just now" if self.began == NOW else "nobody knows"
-                why = f"You chose “{words}” and a time. Choose “at a time”, or take the time away."
-                raise FormErrors({"started": why})
-            case "now":
-                return now
-            case "at" if self.started is None:
-                raise FormErrors({"started": "Say at what time, or choose “nobody knows yet”."})
-        return self.started
+        return now if self.began == NOW else self.started
 
 
 def _not_ahead(at: datetime | None, now: datetime) -> datetime | None:
@@ -232,8 +249,10 @@ class Shown:
     def is_touched(self, moment: Moment, said: datetime | None) -> bool:
         """Return whether somebody chose another minute than the one that was shown."""
         known = self.times.get(moment)
-        if known is None or said is None:
-            return known is not said
+        if said is None:
+            return known is not None and known >= _PICKERS_BEGIN
+        if known is None:
+            return True
         return _minute(known) != _minute(said)
 
     def exact(self, moment: Moment, said: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """What people ask of `/incident`, by words or by a button: a verb, and which incident or title it is about.
 
 Whatever is neither a verb nor the number of an incident is the title of a new one: nobody has to learn anything
-before they can declare.
+before they can declare. A verb with a number is no title, whatever stands behind the two.
 """
 
 import re
@@ -100,36 +100,62 @@ _SPOILT = re.compile(
     r"#\S*|[0-9]+|(?:inc|incident|drill|sec)[-_#]\S*|(?:inc|sec)[0-9]+\S*", re.IGNORECASE
 )
 
+_POLITE = re.compile(r"[ ,.!]+(?:please|pls|thanks|thank you)[ .!]*$", re.IGNORECASE)
+_FILLING = frozenset(
+    ("incident", "incidents", "me", "the")
+)  # beside words such as "list" and "open"
+_TITLES_TOO = frozenset(("card", "lead", "pin", "service", "services", "sev", "severity", "status", "time"))  # fmt: skip
+"""Verbs that begin many a title: "sev 1 outage", "status 500 from the api"."""
+_VERBS = "|".join(sorted(_ON_ONE, key=len, reverse=True))
+_NUMBERS = r"(?:(?:inc(?:ident)?|drill|sec)[ _#-]*|#)?[0-9]{1,9}"
+_WITH_WORDS = re.compile(
+    rf"(?:(?P<verb>{_VERBS}) (?P<label>{_NUMBERS})|(?P<number>{_NUMBERS}) (?P<then>{_VERBS}))"
+    r"(?:[:,;.!]+ ?| )(?P<text>\S.*)",
+    re.IGNORECASE,
+)
 _BESIDE_NUMBER = re.compile(r"(?P<typed>[^\W\d]+(?: [^\W\d]+)?) (?P<label>\S*\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A verb; the incident it is about, as it was typed; the title of a new one; and what else may have been meant."""
+    """A verb; the incident it is about, as it was typed; the title of a new one; and what else may have been meant.
+
+    `text` is what stands behind a verb and a number.
+    """
 
     verb: Verb
     label: str = ""
     title: str = ""
     hint: str = ""
+    text: str = ""
 
 
 def parse_request(words: str) -> Request:
     """Read what follows `/incident`; `Refused` for what can only be a slip, with what would work."""
     words = " ".join(words.split())
-    spelling = words.casefold().strip(" .,:;!")
     if not words:
         return Request(Verb.DECLARE)
-    if spelling in _ALONE:
-        return Request(_ALONE[spelling])
+    plain = _POLITE.sub("", words)
+    spelling = plain.casefold().strip(" .,:;!")
+    if verb := _alone(spelling):
+        return Request(verb)
     if is_label(spelling):
         return Request(Verb.SHOW, spelling)
     if spelling in _ON_ONE:
         raise Refused(f"Which one? `/incident {spelling} 7` works; `/incident list` has them.")
-    if about := _about_one(spelling):
+    if about := _about_one(spelling) or _with_words(plain):
         return about
     if _SPOILT.fullmatch(spelling):
         read_label(words)  # says what would work
     return _new(words)
+
+
+def _alone(spelling: str) -> Verb | None:
+    """Read "list", "list open", "open incidents"."""
+    if spelling in _ALONE:
+        return _ALONE[spelling]
+    said = {_ALONE.get(word) for word in spelling.split() if word not in _FILLING}
+    return said.pop() if len(said) == 1 else None
 
 
 def _about_one(spelling: str) -> Request | None:
@@ -140,6 +166,24 @@ def _about_one(spelling: str) -> Request | None:
         if verb in _ON_ONE and is_label(label):
             return Request(_ON_ONE[verb], label)
     return None
+
+
+def _with_words(words: str) -> Request | None:
+    """Read "update 7 we are back": the words behind are for the form; what has none takes no words."""
+    found = _WITH_WORDS.fullmatch(words)
+    if found is None:
+        return None
+    typed = (found["verb"] or found["then"]).casefold()
+    label = (found["label"] or found["number"]).casefold()
+    verb = _ON_ONE[typed]
+    if typed in _TITLES_TOO:
+        hint = f"Did you mean `/incident {typed} {label}`? This form declares {quoted(words)}."
+        return Request(Verb.DECLARE, title=words, hint=hint)
+    if verb not in FORMS | WINDOWS:
+        raise Refused(
+            f"`/incident {typed} {label}` takes no more words: it is done at once. To declare {quoted(words)}, write `/incident declare` before it."
+        )
+    return Request(verb, label, text=found["text"])
 
 
 def _new(words: str) -> Request:

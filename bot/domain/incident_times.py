@@ -6,11 +6,14 @@ known is None, and makes a figure unknown, never nought.
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.vocabulary import IncidentState, Moment
 
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""Nothing that anybody writes down happened before this; whoever says so has mistaken the year."""
+TOO_EARLY = "This is before the year 2000. Is the year right?"
 _CLOCKS_DIFFER = timedelta(minutes=2)
 _ORDER = (
     Moment.STARTED,
@@ -101,7 +104,7 @@ class Times:
         return IncidentState.ACKNOWLEDGED if self.acknowledged else IncidentState.DETECTED
 
     def wrong(self, now: datetime, said: Collection[Moment] = tuple(Moment)) -> dict[Moment, str]:
-        """Return what cannot be, a sentence for each instant that is out of order or has not come yet.
+        """Return what cannot be, a sentence for each instant that is out of order, out of reach or has not come yet.
 
         Of two that contradict each other it stands beside the one that is `said` now.
         """
@@ -116,6 +119,9 @@ class Times:
                 continue
             if at > now + _CLOCKS_DIFFER:
                 yield moment, "This lies in the future."
+                continue
+            if at < EARLIEST and moment in said:
+                yield moment, TOO_EARLY
                 continue
             if before is not None and at < _known(self.at(before)):
                 yield _contradiction(before, moment, said)

@@ -29,7 +29,7 @@ from bot.domain.incident import (
     runs,
     times_of,
 )
-from bot.domain.incident_times import Times
+from bot.domain.incident_times import EARLIEST, TOO_EARLY, Times
 from bot.domain.once import once
 from bot.domain.person import Person
 from bot.domain.severity import Severities, Severity
@@ -217,6 +217,8 @@ def note(work: Work, text: str, at: datetime | None = None) -> Incident:
     """Add a line to the timeline, perhaps of something that happened earlier."""
     if at is not None and at > work.now:
         raise FormErrors({"at": "This lies in the future."})
+    if at is not None and at < EARLIEST:
+        raise FormErrors({"at": TOO_EARLY})
     _write(work, Entry.NOTE, text, at)
     return work.done()
 

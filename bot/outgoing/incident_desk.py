@@ -49,11 +49,12 @@ _USUAL_INTERVAL = timedelta(hours=1)
 
 
 class Asked(NamedTuple):
-    """A verb, the incident it is about, and perhaps another one."""
+    """A verb, the incident it is about, perhaps another one, and the words that somebody has typed behind it."""
 
     verb: Verb
     number: int
     other: int | None = None
+    words: str = ""
 
 
 # --- Declaring ---
@@ -76,6 +77,8 @@ def declare(
     """
     now = services.now(session)
     said = form.declaration(now, is_late=is_late)
+    if wrong := form.wrong(now, is_late=is_late):
+        raise FormErrors(declaration.wrong(said, services.severities, now) | wrong)
     try:
         incident = outgoing.declare(session, services, said, by, trigger, now)
     except AlreadyDone:
@@ -150,7 +153,8 @@ def window(session: Session, services: Services, asked: Asked, by: Person, origi
             lines = timeline.timeline(session, incident, reader)
             changes = timeline.corrections(session, incident, reader)
             return windows.timeline_window(incident, lines, changes, by.zone)
-    return _form(services, asked.verb, incident, by, origin, services.now(session))
+    view = _form(services, asked.verb, incident, by, origin, services.now(session))
+    return forms.with_words(view, asked.verb, asked.words)
 
 
 def dossier(session: Session, services: Services, number: int, by: Person) -> Dossier:

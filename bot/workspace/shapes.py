@@ -350,7 +350,10 @@ ELEMENTS: Mapping[str, Shape] = {
         {"initial_time": String(pattern=r"([01]\d|2[0-3]):[0-5]\d"), "timezone": String()},
     ),
     "datetimepicker": _element(
-        None, ASKS, FOCUSES, {"initial_date_time": Integer(1_000_000_000, 9_999_999_999)}
+        None,
+        ASKS,
+        FOCUSES,
+        {"initial_date_time": Integer(kit.PICKED_SECONDS[0], kit.PICKED_SECONDS[-1])},
     ),
     "plain_text_input": _element(
         None,

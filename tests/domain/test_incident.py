@@ -165,7 +165,8 @@ def test_a_guest_declares_nothing(desk: Desk) -> None:
     [
         (Declaration("", severity="sev1"), "title"),
         (Declaration("x" * 151, severity="sev1"), "title"),
-        (Declaration("Down"), "customers"),
+        (Declaration("Down", (), None, Effect.DOWN), "customers"),
+        (Declaration("Down", (), Customers.MANY), "effect"),
         (Declaration("Down", severity="sev9"), "severity"),
         (Declaration("Down", (), Customers.MANY, Effect.DOWN, severity="sev3"), "why"),
         (Declaration("Down", severity="sev1", started=at(5)), "started"),
@@ -185,7 +186,14 @@ def test_an_override_is_kept_with_its_reason(desk: Desk) -> None:
     said = Declaration("Down", (), Customers.MANY, Effect.DOWN, "sev3", "a test system")
     made = desk.declare(said)
     log = desk.database.read(timeline.corrections, made, EVERYBODY)
-    assert (made.severity, log[0].after, log[0].why) == ("sev3", "sev3", "a test system")
+    assert (made.severity, log[0].before, log[0].after) == ("sev3", "sev1", "sev3")
+    assert log[0].why == "a test system"
+
+
+def test_a_reason_for_what_the_matrix_says_corrects_nothing(desk: Desk) -> None:
+    """The log tells of no correction where none was made."""
+    said = Declaration("Down", (), Customers.MANY, Effect.DOWN, "sev1", "it is")
+    assert desk.database.read(timeline.corrections, desk.declare(said), EVERYBODY) == []
 
 
 def test_look_alikes_have_the_service_and_similar_words(desk: Desk) -> None:

@@ -33,6 +33,20 @@ from bot.errors import Refused
         ("timeline DRILL-3", Request(Verb.TIMELINE, "drill-3")),
         ("false alarm 60", Request(Verb.FALSE_ALARM, "60")),
         ("disk full on 90", Request(Verb.DECLARE, title="disk full on 90")),
+        ("resolve 65 fixed", Request(Verb.RESOLVE, "65", text="fixed")),
+        ("Update INC-65: We are back", Request(Verb.UPDATE, "inc-65", text="We are back")),
+        ("update inc 65 we are back", Request(Verb.UPDATE, "inc 65", text="we are back")),
+        ("65 note, hello", Request(Verb.NOTE, "65", text="hello")),
+        ("hand over 7 to lea", Request(Verb.LEAD, "7", text="to lea")),
+        ("show 7 now", Request(Verb.SHOW, "7", text="now")),
+        ("list open", Request(Verb.LIST)),
+        ("list all open incidents, please", Request(Verb.LIST)),
+        ("7 please", Request(Verb.SHOW, "7")),
+        ("take 7, please!", Request(Verb.TAKE, "7")),
+        ("update service down", Request(Verb.DECLARE, title="update service down")),
+        ("open ports on the firewall", Request(Verb.DECLARE, title="open ports on the firewall")),
+        ("3 hosts down, please help", Request(Verb.DECLARE, title="3 hosts down, please help")),
+        ("declare update 7 is broken", Request(Verb.DECLARE, title="update 7 is broken")),
     ],
 )
 def test_words(words, request_):
@@ -60,6 +74,23 @@ def test_a_verb_that_is_mistyped_is_recognised(words, meant):
     found = parse_request(words)
     assert (found.verb, found.title) == (Verb.DECLARE, words)
     assert found.hint.startswith(f"Did you mean `/incident {meant}`?")
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [("sev 1 outage", "sev 1"), ("status 500 from the api", "status 500")],
+)
+def test_a_title_that_begins_like_a_verb_is_declared_with_a_hint(words, meant):
+    """In an emergency nothing stands between; whoever meant the verb is told."""
+    hint = f"Did you mean `/incident {meant}`? This form declares “{words}”."
+    assert parse_request(words) == Request(Verb.DECLARE, title=words, hint=hint)
+
+
+@pytest.mark.parametrize("words", ["close 7 days left", "leave INC-7 alone"])
+def test_what_is_done_at_once_takes_no_more_words(words):
+    """It may have been a title: nothing is done, and either is a few letters away."""
+    with pytest.raises(Refused, match=r"takes no more words.*`/incident declare` before it"):
+        parse_request(words)
 
 
 @settings(deadline=None)

@@ -234,6 +234,13 @@ class TestOpening:
         assert first.times.started == datetime(2026, 11, 23, 9, 11, tzinfo=UTC)
         assert second.times.started is None
 
+    def test_what_an_alert_says_of_before_2000_is_not_known(self, monitor):
+        """Go's zero is the year 1, and other clocks begin in 1970: either is when the push came."""
+        said = {"annotations": {"started_at": "1999-12-31T23:00:00Z"}}
+        monitor.push(push({**PROBE, **said, "startsAt": "1999-12-31T23:00:00Z"}))
+        (found,) = monitor.incidents()
+        assert (found.times.started, found.times.detected) == (None, MONDAY_0930)
+
     @pytest.mark.parametrize(
         ("label", "severity"),
         [

@@ -1,0 +1,145 @@
+"""What somebody tries who does not trust it: a wrong year, words that are nearly right, half a form, a look from outside."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from freezegun import freeze_time
+from freezegun.api import FrozenDateTimeFactory
+
+from tests.front_door import BO, LEA
+from tests.incident_front import DECLARED, NOON, IncidentDoor, fields, good, picked
+
+AGES_AGO, LONG_AGO = (int(datetime(year, 11, 26, tzinfo=UTC).timestamp()) for year in (1999, 2001))
+LAST_YEAR = int((NOON - timedelta(days=400)).timestamp())
+LATE = {"title": "Mail was late", "customers": "one", "effect": "degraded"}
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> Iterator[FrozenDateTimeFactory]:
+    """Stop the clock at noon in UTC on a Monday."""
+    with freeze_time(NOON, real_asyncio=True) as clock:
+        yield clock
+
+
+@pytest.fixture
+def door(database_url, tmp_path) -> Iterator[IncidentDoor]:
+    """A practice workspace whose incidents have a channel."""
+    with IncidentDoor(database_url, tmp_path) as door:
+        yield door
+
+
+class TestYears:
+    """A day in a wrong year is asked about, and one that cannot be is refused wherever it is said."""
+
+    def test_before_2000_is_refused_in_every_form(self, door):
+        """Beside its field."""
+        late = door.submit(door.command("/incident late", by=BO), **LATE, started=AGES_AGO)
+        assert late.outcome.errors == {
+            "started": "This is before the year 2000. Is the year right?"
+        }
+        now = door.submit(
+            door.command("/incident", by=BO), **{**DECLARED, "began": "at", "started": AGES_AGO}
+        )
+        assert "before the year 2000" in now.outcome.errors["started"]
+        assert door.every_incident() == []
+        door.declare()
+        door.press(door.card(), "Take lead", by=LEA)
+        times = door.submit(
+            door.command("/incident times 1", by=LEA), detected=AGES_AGO, why="A slip"
+        )
+        assert "before the year 2000" in times.outcome.errors["detected"]
+        note = door.submit(door.command("/incident note 1", by=LEA), text="It began", at=AGES_AGO)
+        assert "before the year 2000" in note.outcome.errors["at"]
+
+    def test_more_than_a_year_ago_is_asked_about(self, door):
+        """For what is declared now; a late log takes it, and so does a correction."""
+        form = door.command("/incident", by=BO)
+        long_ago = {"began": "at", "started": LAST_YEAR, "detected": LAST_YEAR}
+        wrong = door.submit(form, **{**DECLARED, **long_ago}).outcome.errors
+        assert set(wrong) == {"started", "detected"}
+        assert "Is the year right? `/incident late` takes what is over." in wrong["started"]
+        door.submit(door.command("/incident late", by=BO), **LATE, started=LAST_YEAR)
+        assert door.incident().times.started == NOON - timedelta(days=400)
+
+    def test_what_a_picker_cannot_show_stays_as_it_is(self, door):
+        """Slack's pickers begin in September 2001; a form that opens all the same forgets nothing."""
+        door.submit(door.command("/incident late", by=BO), **LATE, started=AGES_AGO + 31_622_400)
+        started = door.incident().times.started
+        door.press(door.card(), "Take lead", by=LEA)
+        form = good(door.command("/incident times 1", by=LEA))
+        assert "initial_date_time" not in fields(form)["started"]
+        door.submit(form, detected=LONG_AGO, why="An old letter")
+        assert door.incident().times.started == started
+        assert door.incident().times.detected.year == 2001
+
+
+class TestForm:
+    """What the form asks for, it says, and all that is wrong with it is said at once."""
+
+    def test_the_hints_tell_what_is_needed(self, door):
+        """Both are called optional by Slack, for a severity with a reason goes without them."""
+        form = good(door.command("/incident", by=BO))
+        hints = {
+            one["block_id"]: one["hint"]["text"]
+            for one in form.view["blocks"]
+            if one["block_id"] in ("customers", "effect")
+        }
+        assert set(hints.values()) == {"Needed, unless you choose a severity below and say why."}
+        assert set(hints) == {"customers", "effect"}
+
+    def test_everything_that_is_wrong_is_said_at_once(self, door):
+        """What fields say of each other, and what each may not say."""
+        seen = door.submit(
+            door.command("/incident", by=BO),
+            title="x" * 200,
+            began="at",
+            detected=picked(90),
+            noticed="staff",
+            named=[LEA],
+        )
+        wrong = seen.outcome.errors
+        assert list(wrong) == ["customers", "effect", "detected", "title", "named", "started"]
+
+    def test_a_severity_alone_needs_a_reason(self, door):
+        """It goes past the matrix."""
+        form = door.command("/incident", by=BO)
+        alone = {**DECLARED, "customers": None, "effect": None, "severity": "sev3"}
+        assert "Say why" in door.submit(form, **alone).outcome.errors["why"]
+        assert not door.submit(form, why="A feeling").outcome.errors
+        assert door.incident().severity == "sev3"
+
+
+class TestWords:
+    """A verb with a number is done, whatever stands behind it: no incident is called "resolve 65 fixed"."""
+
+    @pytest.mark.parametrize(
+        ("typed", "field", "words"),
+        [
+            ("update 1 We are <back>", "text", "We are <back>"),
+            ("inc-1 note: Mo called", "text", "Mo called"),
+            ("rename 1 API down in Asia", "title", "API down in Asia"),
+        ],
+    )
+    def test_the_words_stand_in_the_form(self, door, typed, field, words):
+        """To be sent with one press."""
+        door.declare()
+        form = good(door.command(f"/incident {typed}", by=LEA))
+        assert fields(form)[field]["initial_value"] == words
+        assert not door.submit(form).outcome.errors
+        assert len(door.every_incident()) == 1
+
+    def test_a_form_without_a_field_for_them_says_so(self, door):
+        """Nobody believes that they were told."""
+        door.declare()
+        door.press(door.card(), "Take lead", by=LEA)
+        form = good(door.command("/incident resolve 1 fixed by <Mo>", by=LEA))
+        assert "~ “fixed by <Mo>” is not written down by this form" in form.window()
+        assert not door.submit(form).outcome.errors
+        assert not door.incident().is_open
+
+    def test_lists_and_numbers_with_a_word_behind(self, door):
+        """As without it."""
+        door.declare()
+        assert "# 1 open incident" in door.command("/incident list open", by=BO).plain()
+        assert "INC-001 API gateway down" in door.command("/incident 1 please", by=BO).plain()
