@@ -51,6 +51,25 @@ NOTICED = {
 }
 
 
+def value_name(part: str, value: str, severities: Severities) -> str | None:
+    """Return what a value that the log keeps is called everywhere else; None where it is people's own words or a time."""
+    match part:
+        case "severity":
+            return severities.of(value).name
+        case "duplicate of" | "repeat of" | "number":
+            return value
+    return _NAMES.get(part, {}).get(value)
+
+
+_NAMES: Mapping[str, Mapping[str, str]] = {
+    "void": {str(each): words for each, words in _VOID.items()},
+    "customers": {str(each): words for each, words in CUSTOMERS.items()},
+    "effect": {str(each): words for each, words in EFFECTS.items()},
+    "noticed": {str(each): words for each, words in NOTICED.items()},
+    "repeat confirmed": {"True": "yes", "False": "no"},
+}
+
+
 # --- The card ---
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks import markdown
 from bot.blocks.figures import show_moment
+from bot.blocks.incident import value_name
 from bot.domain.action_item import ActionItem
 from bot.domain.csv_cell import csv_text
 from bot.domain.duration import format_duration
@@ -216,7 +217,7 @@ def _document(dossier: Dossier, severities: Severities, zone: ZoneInfo, *, level
         *_facts(dossier, severities),
         *_section(f"{below} Times", _times(incident, zone)),
         *_section(f"{below} Timeline", _timeline(dossier.timeline, zone)),
-        *_section(f"{below} Corrections", _corrections(dossier.corrections, zone)),
+        *_section(f"{below} Corrections", _corrections(dossier.corrections, severities, zone)),
         *_section(f"{below} Root cause analysis", _analysis(dossier.outline.rca)),
         *_section(f"{below} Actions", _actions(dossier.actions)),
     ]
@@ -273,17 +274,23 @@ def _timeline(lines: Iterable[Line], zone: ZoneInfo) -> Iterator[str]:
         yield f"- {show_moment(line.at, zone)}{late}, {_person(line.author)}, {line.kind}: {words}"
 
 
-def _corrections(corrections: Iterable[Correction], zone: ZoneInfo) -> Iterator[str]:
+def _corrections(
+    corrections: Iterable[Correction], severities: Severities, zone: ZoneInfo
+) -> Iterator[str]:
     for one in corrections:
         why = f"; {markdown.cell(one.why)}" if one.why else ""
-        sides = f"{_side(one.before, zone)} → {_side(one.after, zone)}"
+        sides = " → ".join(
+            _side(one.part, side, severities, zone) for side in (one.before, one.after)
+        )
         yield f"- {show_moment(one.at, zone)}, {_person(one.who)}: {markdown.escaped(one.part)} {sides}{why}"
 
 
-def _side(text: str | None, zone: ZoneInfo) -> str:
+def _side(part: str, text: str | None, severities: Severities, zone: ZoneInfo) -> str:
     """Return one side of a correction; an instant in a zone."""
     if text is None:
         return "nothing"
+    if (name := value_name(part, text, severities)) is not None:
+        return markdown.cell(name)
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks import kit
 from bot.blocks.figures import show_moment
-from bot.blocks.incident import button, icon, quote, state_words
+from bot.blocks.incident import button, icon, quote, state_words, value_name
 from bot.blocks.kit import Block, Message
 from bot.blocks.notice import message_window
 from bot.domain.duration import format_duration
@@ -27,6 +27,8 @@ _LONGEST_SECTION = 2_800
 _MOST_LINES = 250
 _ROOM, _ROOM_FOR_CORRECTIONS = 140_000, 60_000  # of a window's 250 kB
 _MOST_CORRECTIONS = 50
+_PARTS = {"repeat of": "what it repeats", "duplicate of": "what it duplicates"}
+_NONE_IS_NOTHING = ("services", "void", "duplicate of", "repeat of")
 _IN_STEPS = ("lead", "comms")  # the timeline tells of them already
 _SIGNS = {
     Entry.STEP: "•",
@@ -158,7 +160,11 @@ def _choice(incident: Incident, verb: Verb, words: str) -> Block:
 
 
 def timeline_window(
-    incident: Incident, lines: Sequence[Line], changes: Sequence[Correction], zone: ZoneInfo
+    incident: Incident,
+    lines: Sequence[Line],
+    changes: Sequence[Correction],
+    severities: Severities,
+    zone: ZoneInfo,
 ) -> Block:
     """Return what happened, in order, a heading for each day, and at the end what was corrected."""
     days = [(line.at.astimezone(zone).date(), _line(line, zone)) for line in lines]
@@ -175,12 +181,14 @@ def timeline_window(
     if not lines:
         blocks.append(kit.section("Nothing is written down yet."))
     blocks.append(kit.actions([button(incident, Verb.NOTE)]))
-    blocks += _corrections(changes, zone)
+    blocks += _corrections(changes, severities, zone)
     return kit.modal(f"{incident.label} timeline", blocks, close="Close")
 
 
-def _corrections(changes: Sequence[Correction], zone: ZoneInfo) -> list[Block]:
-    told = [_change(one, zone) for one in changes if one.part not in _IN_STEPS]
+def _corrections(
+    changes: Sequence[Correction], severities: Severities, zone: ZoneInfo
+) -> list[Block]:
+    told = [_change(one, severities, zone) for one in changes if one.part not in _IN_STEPS]
     shown = _fitting(told, _MOST_CORRECTIONS, _ROOM_FOR_CORRECTIONS)
     return [kit.header("Corrections"), *_sections(told[len(told) - shown :])] if shown else []
 
@@ -213,23 +221,24 @@ def _line(line: Line, zone: ZoneInfo) -> str:
     return f"{clock} {_SIGNS[line.kind]} {who}{late}\n{quote(text)}"
 
 
-def _change(change: Correction, zone: ZoneInfo) -> str:
+def _change(change: Correction, severities: Severities, zone: ZoneInfo) -> str:
     when = kit.date(change.at, "{date_short_pretty} at {time}", show_moment(change.at, zone))
     why = f": {kit.literal(kit.truncate(change.why, _LONGEST_LINE))}" if change.why else ""
-    if change.part == "repeat of":  # its values are ids, which say nothing to anybody
-        return f"{when} {_who(change.who)} changed what it repeats{why}"
-    sides = (_value(change.part, side, zone) for side in (change.before, change.after))
+    sides = [_value(change.part, side, severities, zone) for side in (change.before, change.after)]
     before, after = sides
-    return (
-        f"{when} {_who(change.who)} changed {kit.escape(change.part)} from {before} to {after}{why}"
-    )
+    if change.part == "severity" and change.before is None:
+        return f"{when} {_who(change.who)} chose {after} as its severity{why}"
+    part = kit.escape(_PARTS.get(change.part, change.part))
+    return f"{when} {_who(change.who)} changed {part} from {before} to {after}{why}"
 
 
-def _value(part: str, value: str | None, zone: ZoneInfo) -> str:
+def _value(part: str, value: str | None, severities: Severities, zone: ZoneInfo) -> str:
     if value is None:
         if part.startswith(SERVICE_PARTS):
             return "that of the incident"
-        return "nothing" if part in ("services", "void", "severity") else "unknown"
+        return "nothing" if part in _NONE_IS_NOTHING else "unknown"
+    if (name := value_name(part, value, severities)) is not None:
+        return kit.escape(name)
     try:
         at = datetime.fromisoformat(value)
     except ValueError:

@@ -86,14 +86,14 @@ def dossiers(session: Session, shown: Sequence[Incident], reader: Reader) -> lis
         Dossier(
             outline,
             tuple(timeline.timeline(session, outline.incident, reader)),
-            _readable(session, timeline.corrections(session, outline.incident, reader), reader),
+            readable(session, timeline.corrections(session, outline.incident, reader), reader),
             tuple(actions[source_ref(outline.incident.id)]),
         )
         for outline in outlines(session, shown, reader)
     ]
 
 
-def _readable(
+def readable(
     session: Session, corrections: Sequence[Correction], reader: Reader
 ) -> tuple[Correction, ...]:
     """Return corrections with the numbers that people use for other incidents, where the reader may know of them."""

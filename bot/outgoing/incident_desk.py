@@ -32,7 +32,7 @@ from bot.domain.incident import (
     open_incidents,
     recent_incidents,
 )
-from bot.domain.incident_dossier import Dossier, dossiers
+from bot.domain.incident_dossier import Dossier, dossiers, readable
 from bot.domain.incident_form import DeclareForm, Shown, shown_times
 from bot.domain.incident_request import Verb
 from bot.domain.incident_work import CORRECTABLE, Work
@@ -151,8 +151,8 @@ def window(session: Session, services: Services, asked: Asked, by: Person, origi
         case Verb.TIMELINE:
             reader = services.reader(by)
             lines = timeline.timeline(session, incident, reader)
-            changes = timeline.corrections(session, incident, reader)
-            return windows.timeline_window(incident, lines, changes, by.zone)
+            changes = readable(session, timeline.corrections(session, incident, reader), reader)
+            return windows.timeline_window(incident, lines, changes, services.severities, by.zone)
     view = _form(services, asked.verb, incident, by, origin, services.now(session))
     return forms.with_words(view, asked.verb, asked.words)
 

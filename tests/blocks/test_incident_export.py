@@ -107,7 +107,7 @@ TOLD = text(r"""
 
     ## Corrections
 
-    - 23 November 2026, 13:00 CET, @U0ANA: severity nothing → sev3; as the test says
+    - 23 November 2026, 13:00 CET, @U0ANA: severity SEV1 → SEV3; as the test says
     - 23 November 2026, 13:00 CET, @U0ANA: mitigated nothing → 22 November 2026, 06:50 CET; the graph says so
     - 23 November 2026, 13:00 CET, @U0ANA: repeat of nothing → INC-001
 

@@ -146,7 +146,7 @@ class TestSeverity:
         assert "| SEV3 medium" in slack.card().plain()
         assert slack.thread() == [f"INC-001 is SEV3 medium now, says <@{BO}>."]
         shown = "\n".join(timeline(slack))
-        assert "changed severity from “sev1” to “sev3”: Only <one> customer" in shown
+        assert "changed severity from SEV1 critical to SEV3 medium: Only <one> customer" in shown
 
 
 class TestWho:

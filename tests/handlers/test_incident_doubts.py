@@ -143,3 +143,45 @@ class TestWords:
         door.declare()
         assert "# 1 open incident" in door.command("/incident list open", by=BO).plain()
         assert "INC-001 API gateway down" in door.command("/incident 1 please", by=BO).plain()
+
+
+class TestCorrections:
+    """The log tells what was known before and what is known now, by the names that stand elsewhere."""
+
+    def log(self, door: IncidentDoor, number: int, by: str = LEA) -> str:
+        """Return the corrections of an incident as somebody reads them."""
+        window = good(door.command(f"/incident timeline {number}", by=by)).window()
+        return window.partition("# Corrections")[2]
+
+    def test_another_severity_than_the_matrix_says(self, door):
+        """It says what the matrix said; where nothing was judged by it, what was chosen."""
+        door.declare(severity="sev3", why="A <test> system")
+        assert "changed severity from SEV1 critical to SEV3" in self.log(door, 1)
+        assert "A <test> system" in self.log(door, 1)
+        door.declare(severity="sev1", why="As it says")
+        assert self.log(door, 2) == ""
+        door.declare(customers=None, effect=None, severity="sev4", why="A feeling")
+        assert f"<@{BO}> chose SEV4 low as its severity: A feeling" in self.log(door, 3)
+
+    def test_what_it_repeats_and_what_it_is_not(self, door, frozen):
+        """By number, for whoever may know of the other."""
+        door.declare()
+        frozen.tick(timedelta(minutes=1))
+        window = door.press(door.declare(), "Same cause?")
+        assert f"<@{BO}> changed what it repeats from nothing to INC-001" in self.log(door, 2)
+        window = door.press(window, "No, another cause")
+        assert "changed what it repeats from INC-001 to nothing" in self.log(door, 2)
+        door.press(window, "It is this one")
+        assert "changed void from nothing to duplicate" in self.log(door, 2)
+        door.command("/incident export 2", by=LEA)
+        assert "repeat of nothing → INC-001" in door.file_sent(LEA)[1]
+
+    def test_what_it_repeats_is_not_named_to_those_who_may_not_know(self, door, frozen):
+        """It was restricted since."""
+        door.declare()
+        frozen.tick(timedelta(minutes=1))
+        door.press(door.declare(title="API gateway down again"), "Same cause?")
+        door.deliver()
+        more = door.press(door.command("/incident more 1", by=BO), "Restrict", by=BO)
+        assert not door.submit(more).outcome.errors
+        assert "changed what it repeats from nothing to another incident" in self.log(door, 2)
