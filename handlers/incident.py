@@ -31,7 +31,7 @@ from bot.services import Services
 from bot.slack import files
 from bot.slack.answer import Answer
 from bot.slack.form import read_form
-from bot.slack.people import WhoIs, names_of
+from bot.slack.people import WhoIs, names_of, refuse_guests
 from bot.slack.place import find_place, pack_place
 from bot.slack.router import Payload, Router
 from bot.slack.said import as_said
@@ -59,6 +59,7 @@ router = Router()
 
 _PINS = ("pushpin", "round_pushpin")
 _GONE = ("thread_not_found", "message_not_found")
+_TO_DECLARE = "declare incidents"
 _TITLE_WORDS = 12
 _LONGEST_TITLE = 100  # from a message; its first words say what it is about
 
@@ -81,9 +82,10 @@ async def run(
     client: AsyncWebClient,
     trigger: str,
 ) -> None:
-    """Open the form at once, before anything is asked of Slack; or do what is asked, for the asker alone."""
+    """Open the form, also where Slack does not say who asks; or do what is asked, for the asker alone."""
     request = parse_request(words)
     if form := _form_for(request, services):
+        await refuse_guests(str(command["user_id"]), whois, _TO_DECLARE)
         await client.views_open(trigger_id=command["trigger_id"], view=form)
         return
     person = await whois(str(command["user_id"]))
@@ -111,8 +113,11 @@ def _form_for(request: Request, services: Services) -> Block | None:
 
 
 @router.action(blocks.DECLARE)
-async def open_declare(body: Payload, services: Services, client: AsyncWebClient) -> None:
+async def open_declare(
+    body: Payload, services: Services, whois: WhoIs, client: AsyncWebClient
+) -> None:
     """Open the form from a button."""
+    await refuse_guests(_who(body), whois, _TO_DECLARE)
     form = forms.declare_form(services.settings.services, services.severities)
     await _show_window(client, body, form)
 
@@ -122,8 +127,11 @@ async def open_declare(body: Payload, services: Services, client: AsyncWebClient
     name="Declare an incident",
     description="Something is wrong: write it down and get people on it",
 )
-async def declare_anywhere(shortcut: Payload, services: Services, client: AsyncWebClient) -> None:
+async def declare_anywhere(
+    shortcut: Payload, services: Services, whois: WhoIs, client: AsyncWebClient
+) -> None:
     """Open the form from Slack's menu."""
+    await refuse_guests(_who(shortcut), whois, _TO_DECLARE)
     form = forms.declare_form(services.settings.services, services.severities)
     await client.views_open(trigger_id=shortcut["trigger_id"], view=form)
 
@@ -133,8 +141,11 @@ async def declare_anywhere(shortcut: Payload, services: Services, client: AsyncW
     name="Late log",
     description="Write down an incident that has happened already, with its times",
 )
-async def log_late(shortcut: Payload, services: Services, client: AsyncWebClient) -> None:
+async def log_late(
+    shortcut: Payload, services: Services, whois: WhoIs, client: AsyncWebClient
+) -> None:
     """Open the form for what has happened already."""
+    await refuse_guests(_who(shortcut), whois, _TO_DECLARE)
     form = forms.late_form(services.settings.services, services.severities)
     await client.views_open(trigger_id=shortcut["trigger_id"], view=form)
 
@@ -146,8 +157,11 @@ async def log_late(shortcut: Payload, services: Services, client: AsyncWebClient
     kind="message",
     scopes=["channels:read"],  # what the link's place is asked with
 )
-async def file_message(shortcut: Payload, services: Services, client: AsyncWebClient) -> None:
+async def file_message(
+    shortcut: Payload, services: Services, whois: WhoIs, client: AsyncWebClient
+) -> None:
     """Open the form with a message's first words in it, and when it was written."""
+    await refuse_guests(_who(shortcut), whois, _TO_DECLARE)
     said = plain_text((shortcut.get("message") or {}).get("text") or "")
     form = forms.declare_form(
         services.settings.services,
@@ -157,6 +171,10 @@ async def file_message(shortcut: Payload, services: Services, client: AsyncWebCl
         place=pack_place(shortcut),
     )
     await client.views_open(trigger_id=shortcut["trigger_id"], view=form)
+
+
+def _who(body: Payload) -> str:
+    return str(body["user"]["id"])
 
 
 def _first_words(said: str) -> str:
@@ -176,7 +194,7 @@ async def submit_declare(
     trigger: str,
 ) -> None:
     """Write the incident down once, and show its number and what is like it in the form's place."""
-    person.must_be(Role.MEMBER, "declare incidents")
+    person.must_be(Role.MEMBER, _TO_DECLARE)
     form = read_form(view, DeclareForm)
     people, place = await asyncio.gather(
         _members(form, whois), find_place(client, str(view.get("private_metadata") or ""))

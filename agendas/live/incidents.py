@@ -21,8 +21,11 @@ def tell(session: Session, scene: Scene) -> Sequence[str]:
         is_news = has_incidents(session, EVERYBODY)  # where nobody files any, it would say nothing
         return ["No incidents since the last meeting."] if is_news else []
     still_open = sum(_was_open(each, scene) for each in found)
-    count = f"{len(found)} incident{'' if len(found) == 1 else 's'} since the last meeting"
-    summary = f"{count}, {still_open} still open." if still_open else f"{count}, all resolved."
+    began = sum(each.times.began > scene.since for each in found)
+    summary = (
+        f"{began or 'No'} incident{'' if began == 1 else 's'} began since the last meeting, "
+        f"{len(found) - still_open or 'none'} resolved; {still_open or 'none'} open."
+    )
     rcas = find_rcas(session, found, EVERYBODY)
     in_order = sorted(found, key=lambda each: (not _was_open(each, scene), each.severity, -each.id))
     told = [_line(each, scene) + _analysis(rcas.get(each.id), scene) for each in in_order]

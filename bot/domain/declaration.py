@@ -116,9 +116,10 @@ def wrong(said: Declaration, severities: Severities, now: datetime) -> dict[str,
 
 
 def look_alikes(session: Session, incident: Incident, now: datetime) -> list[Incident]:
-    """Return at most three incidents of the last 90 days with the same service and similar words, the likest first."""
-    if not incident.services:
-        return []
+    """Return at most three incidents of the last 90 days with similar words, the likest first.
+
+    Where a service is named they affect the same; where none is, the words alone tell.
+    """
     found = rows.find_titles(
         session,
         EVERYBODY,

@@ -40,6 +40,7 @@ _RETRY_AFTER = timedelta(minutes=1)  # what Slack did not answer is asked again 
 _RETRY_UNKNOWN_AFTER = timedelta(seconds=5)  # nor this, without which somebody is refused
 _MOST_KEPT = 10_000
 _PATIENCE_SECONDS = 1.2  # an answer has to leave within three
+_BEFORE_FORM_SECONDS = 1.0  # the trigger lives three seconds, and opening takes one of them
 _MAY_NOT_ASK = frozenset({"unknown_method", "missing_scope"})
 _NOT_SAID = "Slack did not say who you are just now. Please try again in a moment."
 _NOT_SAID_OF = "Slack did not say who they are just now. Please try again in a moment."
@@ -54,6 +55,25 @@ async def names_of(people: Iterable[str], whois: WhoIs) -> dict[str, str]:
         return person, person
 
     return dict(await asyncio.gather(*map(name_of, people)))
+
+
+async def refuse_guests(person: str, whois: WhoIs, to: str) -> None:
+    """Raise `Forbidden` where Slack says that somebody is no member, in time for a form to open.
+
+    Where it says nothing just now, the form opens: whoever sends it is asked about again.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_BEFORE_FORM_SECONDS):
+            found = await _known(person, whois)
+            if found is not None:
+                found.must_be(Role.MEMBER, to)
+
+
+async def _known(person: str, whois: WhoIs) -> Person | None:
+    try:
+        return await whois(person)
+    except Refused:
+        return None
 
 
 class People:

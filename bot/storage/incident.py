@@ -385,10 +385,11 @@ def find_titles(
     services: Collection[str],
     *wanted: ColumnElement[bool],
 ) -> Sequence[Named]:
-    """Return what the incidents are called that affect one of some services and for which all that is wanted holds."""
+    """Return what the incidents are called for which all that is wanted holds, if services are named of these alone."""
     i, s = IncidentRow, ServiceRow
-    affects = exists(s.service).where(s.incident_id == i.id, s.service.in_(services))
-    found = visible_to(select(i.id, i.title, i.began_at), reader).where(*wanted, affects)
+    found = visible_to(select(i.id, i.title, i.began_at), reader).where(*wanted)
+    if services:
+        found = found.where(exists(s.service).where(s.incident_id == i.id, s.service.in_(services)))
     return [Named(*row) for row in session.execute(found)]
 
 

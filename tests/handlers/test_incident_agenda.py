@@ -65,7 +65,7 @@ def test_the_only_incident_leaves_no_count_behind(
     door.declare(title="Keys leaked")
     frozen.move_to(utc("2026-11-23 08:00"))
     door.tick("agendas")
-    assert "1 incident since the last meeting" in agenda(door)
+    assert "1 incident began since the last meeting, none resolved; 1 open." in agenda(door)
     more = door.press(door.cards()[0], "More", by=BO)
     door.submit(door.press(more, "Restrict"), named=[LEA])
     assert "since the last meeting" not in agenda(door)

@@ -7,7 +7,7 @@ import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 
-from tests.front_door import BO, LEA
+from tests.front_door import BO, CY, DEE, DESK, LEA, PARTNERS, Seen
 from tests.incident_front import DECLARED, NOON, IncidentDoor, fields, good, picked
 
 AGES_AGO, LONG_AGO = (int(datetime(year, 11, 26, tzinfo=UTC).timestamp()) for year in (1999, 2001))
@@ -185,3 +185,42 @@ class TestCorrections:
         more = door.press(door.command("/incident more 1", by=BO), "Restrict", by=BO)
         assert not door.submit(more).outcome.errors
         assert "changed what it repeats from nothing to another incident" in self.log(door, 2)
+
+
+class TestOutsiders:
+    """Guests, and people of other companies in a shared channel, are shown no form of the house."""
+
+    @pytest.mark.parametrize("words", ["", "late", "drill fire", "dns is gone"])
+    @pytest.mark.parametrize(("who", "where"), [(CY, DESK), (DEE, PARTNERS)])
+    def test_a_command(self, door, words, who, where):
+        """They are told at once."""
+        seen = door.command(f"/incident {words}", by=who, channel=where)
+        assert seen.text == "Only members of this workspace can declare incidents."
+        assert seen.is_private
+        assert seen.outcome.views == []
+
+    def test_shortcuts(self, door):
+        """Neither from anywhere nor from a message."""
+        said = door.say("The phones are dead", by=BO)
+        tries = [door.slack.acts.shortcut(CY, one) for one in ("declare_incident", "late_log")]
+        shown = [Seen(door.wait(one), CY) for one in tries]
+        for seen in (*shown, door.shortcut_on(said, "file_as_incident", by=CY)):
+            assert seen.window() == "| Only members of this workspace can declare incidents."
+
+    def test_a_button(self, door):
+        """Under a list that somebody of the house asked for."""
+        listed = door.command("/incident list", by=BO)
+        assert "Only members" in door.press_as(listed, "Declare an incident", CY)
+
+
+class TestLookAlikes:
+    """What is said of the past was looked for."""
+
+    def test_without_a_service_the_words_tell(self, door, frozen):
+        """"Nothing like it" would be a lie where nothing was searched."""
+        door.declare(title="Mail relay rejects messages")
+        frozen.tick(timedelta(minutes=1))
+        seen = good(door.declare(title="Mail relay rejects everything", services=[]))
+        assert "*INC-001* Mail relay rejects messages" in seen.window()
+        seen = door.declare(title="The coffee machine is broken", services=[])
+        assert "Nothing like it was declared in the last 90 days." in seen.window()
