@@ -267,6 +267,19 @@ async def _do(
         return
     incident = await services.write(desk.do, services, asked, person, trigger)
     await _show_done(incident, body, services, person, answer, client)
+    if asked.verb is Verb.CLOSE:
+        await _say_what_is_missing(incident, services, person, answer)
+
+
+async def _say_what_is_missing(
+    incident: Incident, services: Services, person: Person, answer: Answer
+) -> None:
+    """Tell whoever has closed an incident what its analysis still lacks: the paperwork is not done yet."""
+    if missing := await services.read(desk.left_open, services, incident.id, person):
+        said = (
+            f"{incident.label} is closed. {missing} It is asked for until somebody has reviewed it."
+        )
+        await answer(notice(said))
 
 
 async def _send_file(

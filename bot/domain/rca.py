@@ -357,3 +357,20 @@ def may_know(incident: Incident, person: str) -> bool:
 def is_required(incident: Incident, severity: Severity) -> bool:
     """Return whether an incident has to be analysed."""
     return severity.needs_rca and incident.void is None and incident.kind is not IncidentKind.DRILL
+
+
+def unfinished(incident: Incident, rca: Rca | None, severity: Severity) -> str | None:
+    """Return what an incident that has to be analysed still lacks, as a sentence; None where nothing is missing."""
+    if not is_required(incident, severity):
+        return None
+    if rca is None:
+        return f"{incident.label} has to be analysed, and nobody writes its analysis yet."
+    match rca.state:
+        case RcaState.DRAFT if missing := rca.missing():
+            return f"The analysis of {incident.label} lacks {', '.join(missing)}."
+        case RcaState.DRAFT:
+            return f"The analysis of {incident.label} has not been submitted for review yet."
+        case RcaState.IN_REVIEW:
+            return f"The analysis of {incident.label} waits for its review."
+        case RcaState.REVIEWED:
+            return None

@@ -37,6 +37,7 @@ from bot.domain.incident_form import DeclareForm, Shown, shown_times
 from bot.domain.incident_request import Verb
 from bot.domain.incident_work import CORRECTABLE, Work
 from bot.domain.person import Person
+from bot.domain.rca import find_rca, unfinished
 from bot.errors import AlreadyDone, FormErrors, Refused
 from bot.outgoing import agenda, incident_reminder, rca
 from bot.outgoing import incident as outgoing
@@ -292,6 +293,13 @@ def _done(at_work: Work, services: Services, verb: Verb, other: Incident | None)
         case Verb.SAME if other:
             return work.mark_duplicate(at_work, other)
     raise Refused("That cannot be done from here.")
+
+
+def left_open(session: Session, services: Services, number: int, by: Person) -> str | None:
+    """Return what is missing of the analysis of an incident that has been closed all the same."""
+    incident, reader = _find(session, services, number, by), services.reader(by)
+    analysis = find_rca(session, incident, reader)
+    return unfinished(incident, analysis, services.severities.of(incident.severity))
 
 
 # --- Doing what a form says ---

@@ -217,10 +217,37 @@ class TestLookAlikes:
     """What is said of the past was looked for."""
 
     def test_without_a_service_the_words_tell(self, door, frozen):
-        """"Nothing like it" would be a lie where nothing was searched."""
+        """ "Nothing like it" would be a lie where nothing was searched."""
         door.declare(title="Mail relay rejects messages")
         frozen.tick(timedelta(minutes=1))
         seen = good(door.declare(title="Mail relay rejects everything", services=[]))
         assert "*INC-001* Mail relay rejects messages" in seen.window()
         seen = door.declare(title="The coffee machine is broken", services=[])
         assert "Nothing like it was declared in the last 90 days." in seen.window()
+
+
+class TestClosing:
+    """Closing says that the paperwork is done; where it is not, whoever closes it is told, and nothing is blocked."""
+
+    def resolve(self, door: IncidentDoor, **values: object) -> None:
+        """Let an incident be declared and resolved."""
+        door.declare(**values)
+        door.press(door.card(), "Take lead", by=LEA)
+        door.fill("Resolve")
+
+    def test_an_analysis_that_is_not_written(self, door):
+        """On the card, to whoever pressed alone."""
+        self.resolve(door)
+        seen = door.press(door.card(), "Close", by=LEA)
+        assert seen.is_private
+        assert seen.text == (
+            "INC-001 is closed. The analysis of INC-001 lacks a summary, the root cause, at least one "
+            "contributing factor, an action, or the reason why none is needed. "
+            "It is asked for until somebody has reviewed it."
+        )
+        assert "| Closed" in door.card().plain()
+
+    def test_one_that_needs_none(self, door):
+        """Nothing is said."""
+        self.resolve(door, effect="cosmetic")
+        assert door.press(door.card(), "Close", by=LEA).messages == []
