@@ -195,7 +195,7 @@ def _kind(kind: IncidentKind) -> list[Block]:
             kit.multi_users_select("named"),
             block_id="named",
             optional=True,
-            hint="For a security incident alone. Nobody else sees anything of it.",
+            hint="For a security incident alone. Beside you and them, the managers whom `app.yaml` lists for restricted incidents see it, and nobody else.",
         ),
     ]
 
@@ -428,22 +428,33 @@ def duplicate_form(incident: Incident, origin: str) -> Block:
     return _form(incident, Verb.DUPLICATE, origin, "The same incident", "It is that one", [field])
 
 
-def restrict_form(incident: Incident, origin: str) -> Block:
-    """Return the form that restricts it."""
+def restrict_form(
+    incident: Incident, origin: str, knowing: Sequence[str], watchers: Sequence[str]
+) -> Block:
+    """Return the form that restricts it: `knowing` are those whom it names then, `watchers` see every such incident."""
+    managers = [one for one in watchers if one not in knowing]
+    said = f"Who knows of it then: {_people(knowing)}."
+    if managers:
+        said += f" So do those who see every restricted incident: {_people(managers)}."
     menu = kit.multi_users_select("named")
     fields = [
         kit.section(
             "It gets a number of its own kind, and its card and whatever I said under it are taken out of the channel. *What people wrote there themselves stays*: ask them to delete it. What was shared elsewhere before, a report, a figure or a file, stays as it was shared. This cannot be taken back."
         ),
+        kit.section(kit.truncate(said, kit.TEXT_LENGTH)),
         kit.input_block(
             "Who else may know of it?",
             menu,
             block_id="named",
             optional=True,
-            hint="You and its lead do.",
+            hint="Beside those above.",
         ),
     ]
     return _form(incident, Verb.RESTRICT, origin, "Restrict", "Restrict it", fields)
+
+
+def _people(ids: Iterable[str]) -> str:
+    return ", ".join(f"<@{one}>" for one in ids)
 
 
 def _words(placeholder: str | None = None) -> Block:

@@ -48,14 +48,21 @@ def card_window(card: Message, incident: Incident) -> Block:
 
 
 def declared_window(
-    incident: Incident, card: str | None, alike: Sequence[Incident], severities: Severities
+    incident: Incident,
+    card: str | None,
+    alike: Sequence[Incident],
+    severities: Severities,
+    watchers: Sequence[str],
 ) -> Block:
-    """Return the number, where the card is, and what the incident may have to do with others."""
+    """Return the number, where the card is, and what the incident may have to do with others.
+
+    `watchers` see every restricted incident.
+    """
     severity = kit.escape(severities.of(incident.severity).name)
     said = f"*{incident.label}* is written down as {severity}: {kit.literal(incident.title)}"
     blocks = [
         kit.section(f"{icon(incident)} {said}"),
-        kit.context(_where(incident, card)),
+        kit.context(_where(incident, card, watchers)),
         kit.divider(),
         *_alike(incident, alike),
     ]
@@ -65,10 +72,13 @@ def declared_window(
     return kit.modal(incident.label, blocks, close="Close", private_metadata=metadata)
 
 
-def _where(incident: Incident, card: str | None) -> str:
+def _where(incident: Incident, card: str | None, watchers: Sequence[str]) -> str:
     show = f"`/incident {incident.label}`"
     if incident.is_restricted:
-        return f"Only you and those named know of {incident.label}. {show} shows it to them."
+        managers = "".join(f", <@{one}>" for one in watchers)
+        return (
+            f"Only you{managers} and those named know of {incident.label}. {show} shows it to them."
+        )
     if card is None:
         return (
             f"`app.yaml` names no channel for incidents (`channels: incidents:`), so no card is posted. "

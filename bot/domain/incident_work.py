@@ -445,10 +445,7 @@ def change_services(work: Work, affected: Collection[Affected]) -> Incident:
 
 def restrict(work: Work, named: Iterable[str]) -> Incident:
     """Let only those it names know of it: it gets a number of the restricted kind, and its old number names nothing."""
-    if work.incident.is_restricted:
-        raise Refused(f"{work.incident.label} is restricted already.")
-    if work.by.id != work.incident.declared_by:
-        must_run(work.incident, work.by, "restrict it")
+    may_restrict(work.incident, work.by)
     people = {*named, work.by.id, *([work.row.lead] if work.row.lead else [])}
     for person in sorted(people):
         rows.add_responder(work.session, work.row, person, work.now)
@@ -457,6 +454,14 @@ def restrict(work: Work, named: Iterable[str]) -> Incident:
     work.row.card_channel = work.row.card_ts = None
     work.step("restricted it to those it names")
     return work.done()
+
+
+def may_restrict(incident: Incident, by: Person) -> None:
+    """Raise `Refused` where it is restricted already, or a person neither declared nor runs it."""
+    if incident.is_restricted:
+        raise Refused(f"{incident.label} is restricted already.")
+    if by.id != incident.declared_by:
+        must_run(incident, by, "restrict it")
 
 
 def _renumber(work: Work, kind: IncidentKind) -> None:

@@ -108,7 +108,8 @@ def declared(session: Session, services: Services, incident: Incident, now: date
     """Return the window that follows on declaring, as it stands now."""
     card = outgoing.card_place(services, incident)
     alike = declaration.look_alikes(session, incident, now)
-    return windows.declared_window(incident, card, alike, services.severities)
+    watchers = services.settings.incidents.restricted_to
+    return windows.declared_window(incident, card, alike, services.severities, watchers)
 
 
 # --- Looking ---
@@ -154,7 +155,7 @@ def window(session: Session, services: Services, asked: Asked, by: Person, origi
             lines = timeline.timeline(session, incident, reader)
             changes = readable(session, timeline.corrections(session, incident, reader), reader)
             return windows.timeline_window(incident, lines, changes, services.severities, by.zone)
-    view = _form(services, asked.verb, incident, by, origin, services.now(session))
+    view = _form(session, services, asked.verb, incident, by, origin)
     return forms.with_words(view, asked.verb, asked.words)
 
 
@@ -165,9 +166,10 @@ def dossier(session: Session, services: Services, number: int, by: Person) -> Do
 
 
 def _form(
-    services: Services, verb: Verb, incident: Incident, by: Person, origin: str, now: datetime
+    session: Session, services: Services, verb: Verb, incident: Incident, by: Person, origin: str
 ) -> Block:
     _must_fit(verb, incident, by)
+    now = services.now(session)
     match verb:
         case Verb.UPDATE:
             return forms.update_form(incident, origin)
@@ -196,16 +198,30 @@ def _form(
         case Verb.DUPLICATE:
             return forms.duplicate_form(incident, origin)
         case Verb.RESTRICT:
-            return forms.restrict_form(incident, origin)
+            watchers = services.settings.incidents.restricted_to
+            knowing = _who_will_know(session, services, incident, by)
+            return forms.restrict_form(incident, origin, knowing, watchers)
         case Verb.SERVICE:
             return forms.service_form(incident, origin)
     raise AssertionError(f"{verb} has no form")
+
+
+def _who_will_know(
+    session: Session, services: Services, incident: Incident, by: Person
+) -> list[str]:
+    """Return whom an incident names once somebody has restricted it, if they name nobody else."""
+    analysis = find_rca(session, incident, services.reader(by))
+    owner = analysis.owner if analysis else None
+    people = (by.id, incident.lead, *incident.responders, owner)
+    return list(dict.fromkeys(one for one in people if one is not None))
 
 
 def _must_fit(verb: Verb, incident: Incident, by: Person) -> None:
     """Raise `Refused` before somebody fills in what cannot be done."""
     if verb is Verb.DUPLICATE:
         work.must_know(incident, by)
+    if verb is Verb.RESTRICT:
+        work.may_restrict(incident, by)
     if verb is Verb.SERVICE and len(incident.affected) < 2:
         raise Refused(f"{incident.label} affects no second service. Correct its own times instead.")
     if verb in (Verb.RESOLVE, Verb.TIMES, Verb.SERVICE):

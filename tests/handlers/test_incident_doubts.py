@@ -7,8 +7,8 @@ import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 
-from tests.front_door import BO, CY, DEE, DESK, LEA, PARTNERS, Seen
-from tests.incident_front import DECLARED, NOON, IncidentDoor, fields, good, picked
+from tests.front_door import ANA, BO, CY, DEE, DESK, LEA, PARTNERS, Seen
+from tests.incident_front import DECLARED, NOON, WITH_CHANNEL, IncidentDoor, fields, good, picked
 
 AGES_AGO, LONG_AGO = (int(datetime(year, 11, 26, tzinfo=UTC).timestamp()) for year in (1999, 2001))
 LAST_YEAR = int((NOON - timedelta(days=400)).timestamp())
@@ -251,3 +251,45 @@ class TestClosing:
         """Nothing is said."""
         self.resolve(door, effect="cosmetic")
         assert door.press(door.card(), "Close", by=LEA).messages == []
+
+
+WATCHED = f"{WITH_CHANNEL}incidents: {{restricted_to: [{ANA}]}}\n"
+
+
+class TestRestricting:
+    """Whoever restricts an incident knows beforehand who goes on knowing of it, by name."""
+
+    @pytest.fixture
+    def door(self, database_url, tmp_path) -> Iterator[IncidentDoor]:
+        """A workspace in which Ana sees every restricted incident."""
+        with IncidentDoor(database_url, tmp_path, page=WATCHED) as door:
+            yield door
+
+    def test_the_form_names_everybody(self, door):
+        """Those who work on it, who writes its analysis, and the managers; so it is then."""
+        door.declare()
+        door.press(door.card(), "Take lead", by=LEA)
+        door.fill("Resolve", owner=ANA)
+        form = good(door.command("/incident restrict 1", by=BO))
+        assert f"| Who knows of it then: <@{BO}>, <@{LEA}>, <@{ANA}>." in form.window()
+        assert not door.submit(form).outcome.errors
+        assert set(door.incident().responders) == {BO, LEA, ANA}
+
+    def test_managers_who_see_them_all_are_told_apart(self, door):
+        """In the form, and where one is declared."""
+        door.declare()
+        form = good(door.command("/incident restrict 1", by=BO))
+        assert (
+            f"| Who knows of it then: <@{BO}>. So do those who see every restricted incident: <@{ANA}>."
+            in form.window()
+        )
+        seen = good(door.declare(title="Keys leaked", kind="security", named=[LEA]))
+        assert f"Only you, <@{ANA}> and those named know of SEC-001." in seen.window()
+
+    def test_who_may_not_restrict_it_is_told_before(self, door):
+        """No form opens; and one that is restricted is not restricted again."""
+        door.declare(by=ANA)
+        seen = door.command("/incident restrict 1", by=BO)
+        assert "Only the lead of INC-001 and managers can restrict it." in seen.text
+        door.submit(door.command("/incident restrict 1", by=ANA))
+        assert "restricted already" in door.command("/incident restrict sec-1", by=ANA).text
