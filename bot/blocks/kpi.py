@@ -320,7 +320,7 @@ def _status(status: Status) -> str:
 
 def _comparison(snapshot: Snapshot) -> str:
     if not snapshot.carries_trend:
-        return too_few(snapshot)
+        return _beside(snapshot) + too_few(snapshot)
     change = _change(snapshot)
     before = f"{snapshot.compared_with.label} ({show_value(snapshot.kpi, snapshot.previous.value)})"
     words = (
@@ -329,6 +329,17 @@ def _comparison(snapshot: Snapshot) -> str:
         else f"nothing to compare with in {snapshot.compared_with.label}"
     )
     return f"{_spark(_drawn(snapshot, snapshot.trend))}  {words}".strip()
+
+
+def _beside(snapshot: Snapshot) -> str:
+    """Return the figure of the period that was asked for by name, though nothing follows from the two."""
+    if snapshot.versus is None:
+        return ""
+    kpi, figure, then = snapshot.kpi, snapshot.previous, snapshot.compared_with.label
+    if figure.value is None:
+        return f"In {then}: {NO_DATA}. "
+    told = f"*{show_value(kpi, figure.value)}{_middle(kpi)}*"
+    return f"In {then}: {told} ({show_count(figure.n, kpi.main.noun)}). "
 
 
 def _change(snapshot: Snapshot) -> str | None:

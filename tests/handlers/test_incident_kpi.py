@@ -75,6 +75,20 @@ def test_time_to_resolve(slack: FrontDoor, book: IncidentBook) -> None:
     """)
 
 
+def test_a_period_to_compare_with_that_is_asked_for(slack: FrontDoor, book: IncidentBook) -> None:
+    """Both figures are told; that they are too few to tell luck from change, too."""
+    five(book)
+    book.took(50, until=OCTOBER)
+    told = slack.command("/kpi mttr vs 2026-10", by=BO).plain()
+    assert (
+        "| In 1–23 October 2026: *50 min median* (1 incident resolved). "
+        "5 incidents are too few to carry a trend; it takes 20\n"
+    ) in told
+    assert "In 1–23 September 2026: no data. " in (
+        slack.command("/kpi mttr vs 2026-09", by=BO).plain()
+    )
+
+
 def test_time_to_detect(slack: FrontDoor, book: IncidentBook) -> None:
     """Five of five minutes each, of six that were resolved; two of five were noticed by customers."""
     five(book)
