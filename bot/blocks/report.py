@@ -62,7 +62,7 @@ def report_csv(page: Page) -> str:
     parts = list(page.gathered.parts)
     tables = [part for part in parts if isinstance(part, Table)]
     first = tables[:1]
-    rows: list[Sequence[str]] = [row for table in first for row in (table.columns, *table.rows)]
+    rows = [row for table in first for row in _spreadsheet(table)]
     rows += [
         (),
         ("Report", page.title),
@@ -136,7 +136,16 @@ def _csv_rows(part: Facts | Table) -> Iterable[Sequence[str]]:
         case Facts():
             return part.facts
         case Table():
-            return [part.columns, *part.rows] if part.rows else [(part.empty,)]
+            return _spreadsheet(part) if part.rows else [(part.empty,)]
+
+
+def _spreadsheet(table: Table) -> list[Sequence[str]]:
+    """Return a table's head and rows with the columns that are for spreadsheets alone."""
+    names = [name for name, _ in table.amounts]
+    numbers = list(zip(*(cells for _, cells in table.amounts), strict=True))
+    further = numbers or [()] * len(table.rows)
+    rows = [[*row, *more] for row, more in zip(table.rows, further, strict=True)]
+    return [[*table.columns, *names], *rows]
 
 
 def _markdown_lines(part: Facts | Table) -> list[str]:

@@ -55,12 +55,14 @@ class Table:
     """Rows under a heading, all as long as `columns`; `empty` is said where there are none.
 
     The first table of a report is Slack's own; Slack takes one a message, so that further ones become lines there.
+    `amounts` are further columns for spreadsheets, which add up numbers and no words: the name, and a cell a row.
     """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...] = ()
     empty: str = "None."
+    amounts: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

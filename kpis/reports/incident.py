@@ -26,7 +26,7 @@ def gather(session: Session, scope: Scope) -> Gathered:
         _times(found),
         _recurrence(found, scope),
         _longest(found),
-        _communication(found),
+        _communication(found, scope),
         _quality(found),
     )
     parts = (
@@ -68,7 +68,16 @@ def _incidents(found: IncidentReport) -> Table:
         for each in found.listed
     ]
     columns = ("Incident ID", "Description", "MTTD", "MTTR", "Root Cause", "Action Plan")
-    return Table("Incidents", columns, tuple(rows))
+    amounts = (
+        ("MTTD in seconds", tuple(_seconds(each.times.to_detect) for each in found.listed)),
+        (
+            "MTTR in seconds",
+            tuple(
+                _seconds(None if each.is_open else each.times.to_resolve) for each in found.listed
+            ),
+        ),
+    )
+    return Table("Incidents", columns, tuple(rows), amounts=amounts)
 
 
 def _numbers(found: IncidentReport, scope: Scope) -> Facts:
@@ -127,7 +136,11 @@ def _longest(found: IncidentReport) -> Table:
         (took.incident.label, took.incident.title, format_duration(took.seconds))
         for took in found.figures.resolution.longest
     ]
-    return Table("Longest to resolve", ("Incident ID", "Description", "MTTR"), tuple(rows))
+    columns = ("Incident ID", "Description", "MTTR")
+    seconds = tuple(f"{took.seconds:.0f}" for took in found.figures.resolution.longest)
+    return Table(
+        "Longest to resolve", columns, tuple(rows), amounts=(("MTTR in seconds", seconds),)
+    )
 
 
 def _open(found: IncidentReport, scope: Scope) -> Table:
@@ -137,16 +150,27 @@ def _open(found: IncidentReport, scope: Scope) -> Table:
     ]
     oldest = f", oldest {rows[0][3]}" if rows else ""
     columns = ("Incident ID", "Description", "Severity", "Open for")
-    return Table(f"Open{oldest}", columns, tuple(rows))
+    seconds = tuple(_seconds(scope.as_of - each.times.began) for each in found.figures.open)
+    amounts = (("Open for, in seconds", seconds),)
+    return Table(f"Open{oldest}", columns, tuple(rows), amounts=amounts)
 
 
-def _communication(found: IncidentReport) -> Facts:
+def _communication(found: IncidentReport, scope: Scope) -> Facts:
     silence = found.longest_silence
     longest = f"{_took(silence[1])} ({silence[0].label})" if silence else NONE
-    return Facts(
-        "Communication",
-        (Fact("Updates in time", _share(found.updates)), Fact("Longest silence", longest)),
-    )
+    facts = [
+        Fact("Updates in time, of incidents resolved", _share(found.updates)),
+        Fact("Longest silence, of incidents resolved", longest),
+    ]
+    if found.figures.open:
+        late = [each.label for each in found.figures.open if _is_silent(each, scope)]
+        facts.append(Fact("Open, with an update overdue", _listed(late)))
+    return Facts("Communication", tuple(facts))
+
+
+def _is_silent(incident: Incident, scope: Scope) -> bool:
+    due = incident.cadence.next_at
+    return due is not None and due < scope.as_of
 
 
 def _analyses(found: IncidentReport, scope: Scope) -> Facts:
@@ -248,6 +272,11 @@ def _listed(each: Sequence[str]) -> str:
 
 def _took(duration: timedelta | None) -> str:
     return _UNKNOWN if duration is None else format_duration(duration.total_seconds())
+
+
+def _seconds(duration: timedelta | None) -> str:
+    """Return a duration as a spreadsheet adds it up; nothing where it is unknown."""
+    return "" if duration is None else f"{duration.total_seconds():.0f}"
 
 
 def _span(seconds: float | None) -> str:

@@ -293,3 +293,19 @@ class TestRestricting:
         assert "Only the lead of INC-001 and managers can restrict it." in seen.text
         door.submit(door.command("/incident restrict 1", by=ANA))
         assert "restricted already" in door.command("/incident restrict sec-1", by=ANA).text
+
+
+class TestReport:
+    """What a figure leaves out stands beside it."""
+
+    def test_updates_of_what_is_open_are_told_apart(self, door, frozen):
+        """Nobody reads "100 %" while those concerned wait for an update that is overdue."""
+        door.declare()
+        door.press(door.card(), "Take lead", by=LEA)
+        door.fill("Update", text="Failing over")
+        door.fill("Resolve")
+        door.declare(title="DNS down")
+        frozen.tick(timedelta(hours=2))
+        told = door.command("/report incident", by=BO).plain()
+        assert "Updates in time, of incidents resolved: 100.0 % (1 of 1)" in told
+        assert "Open, with an update overdue: 1: INC-002" in told

@@ -1,5 +1,7 @@
 """`/report` from the front door: what people type and press, and what they see and are sent."""
 
+import csv
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -123,8 +125,9 @@ def test_the_incident_report_tells_the_month(slack, book):
         | INC-004 · Login <!channel> slow · 2 h 45 min
         | INC-001 · API Gateway Downtime · 2 h
         | *Communication*
-        | Updates in time: none
-        | Longest silence: none
+        | Updates in time, of incidents resolved: none
+        | Longest silence, of incidents resolved: none
+        | Open, with an update overdue: none
         | *How much is known of those resolved*
         | Detection time: 100.0 % (4 of 4)
         | Started time: 75.0 % (3 of 4); not reliable
@@ -263,10 +266,17 @@ def test_files_come_by_direct_message(slack, book):
     name, content = slack.file_sent(ANA)
     assert name == "incident-2026-11.csv"
     assert content.splitlines()[:3] == [
-        "Incident ID,Description,MTTD,MTTR,Root Cause,Action Plan",
-        "INC-001,API Gateway Downtime,30 min,2 h,Network Configuration,Update network settings",
-        "INC-002,Database Latency,1 h,3 h,High Query Load,Optimize queries",
+        "Incident ID,Description,MTTD,MTTR,Root Cause,Action Plan,MTTD in seconds,MTTR in seconds",
+        "INC-001,API Gateway Downtime,30 min,2 h,Network Configuration,Update network settings,1800,7200",
+        "INC-002,Database Latency,1 h,3 h,High Query Load,Optimize queries,3600,10800",
     ]
+    listed = list(csv.DictReader(io.StringIO(content.partition("\n\n")[0])))
+    assert [one["MTTD in seconds"] for one in listed] == ["1800", "3600", "", "300", "95400"]
+    assert sum(int(one["MTTR in seconds"] or 0) for one in listed) == 31_500
+    assert (
+        "Incident ID,Description,MTTR,MTTR in seconds\nINC-002,Database Latency,3 h,10800"
+        in content
+    )
     assert "By service,api-gateway 2 · database 2 · console 1 · dns 1" in content
 
     slack.press(shared, "Markdown", by=BO)
