@@ -1,5 +1,6 @@
 """`python -m bot import incidents FILE.csv`: what happened before the bot, or was mended in a spreadsheet."""
 
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -8,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from bot.cli.importing import SkipBad, Timezone, csv_file, importing, reading, tell
 from bot.domain.csv_file import BadCell
-from bot.domain.incident_file import COLUMNS, Record, open_incident_file
+from bot.domain.incident_file import COLUMNS, Record, open_incident_file, strange_services
 from bot.domain.incident_intake import import_incidents
 from bot.domain.intake import Outcome
 from bot.outgoing import incident as outgoing
 from bot.services import Services
 
 _SHOWN_EVERY = 500  # rows
+_MOST_STRANGE = 20
 
 
 def incidents(
@@ -40,6 +42,8 @@ def _read(services: Services, path: Path, zone: ZoneInfo | None) -> list[Record 
             if len(read) % _SHOWN_EVERY == 0:
                 file.show(len(read))
         file.show(len(read))
+        for sentence in islice(strange_services(read, services.settings.services), _MOST_STRANGE):
+            file.say(sentence)
     return read
 
 

@@ -203,8 +203,9 @@ class Cases:
                 "is empty, and so are detected_at and declared_at; one of them must say when it began",
             )
             return None
-        declared = declared or said.get(Moment.DETECTED) or known[0]
-        return Times(declared).but({at: said[at] for at in said if at is not Moment.DECLARED})
+        return Times(declared or self._now).but(
+            {at: said[at] for at in said if at is not Moment.DECLARED}
+        )
 
     def _corrected(self, case: Case, kept: Times) -> Times:
         said = {

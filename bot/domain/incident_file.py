@@ -5,6 +5,7 @@ Nothing here touches the database; what only it can know is checked by `incident
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.csv_cell import restored
 from bot.domain.csv_file import BadCell, Opened, open_csv, read_instant, read_text, shortened
 from bot.domain.incident import LONGEST_TITLE, read_label
+from bot.domain.words import suggest
 from bot.errors import Refused
 from bot.vocabulary import Customers, Effect, IncidentKind, Moment, Noticed, Void
 
@@ -26,7 +28,6 @@ COLUMNS = (
     *TIMES.values(),
     *("lead", "void", "duplicate_of", "repeat_of", "root_cause"),
 )
-REQUIRED = ("title",)
 
 _LONGEST_SERVICE, _MOST_SERVICES = 75, 50
 _LONGEST_CAUSE = 3_000
@@ -104,7 +105,34 @@ def open_incident_file(
 
     `zone` is that of times without an offset; without it such times are wrong.
     """
-    return IncidentFile(open_csv(lines, COLUMNS, REQUIRED), zone, services)
+    opened = open_csv(lines, COLUMNS, ())
+    if "title" not in opened.columns and "id" not in opened.columns:
+        raise Refused(
+            f"The header lacks title; a file without it can change known incidents alone, by their id. The columns are: {', '.join(COLUMNS)}."
+        )
+    return IncidentFile(opened, zone, services)
+
+
+def strange_services(
+    read: Iterable[Record | list[BadCell]], services: Collection[str]
+) -> Iterator[str]:
+    """Yield a sentence for each service that a file names and the organisation does not, if it names any at all.
+
+    Nothing is wrong with it: what was retired since stands in old incidents.
+    """
+    known = {name.casefold() for name in services}
+    named = Counter(
+        name
+        for one in read
+        if isinstance(one, Record)
+        for name in one.services
+        if known and name.casefold() not in known
+    )
+    for name, rows in named.items():
+        near = suggest(name, services)
+        hint = f" Did you mean {near}?" if near else ""
+        in_rows = "1 row" if rows == 1 else f"{rows:,} rows"
+        yield f"{shortened(name)} in {in_rows} is no service of `app.yaml`; it is taken as it stands.{hint}"
 
 
 class _Row:

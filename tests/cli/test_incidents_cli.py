@@ -168,3 +168,45 @@ def test_restricted_incidents_are_in_no_file(terminal, database: Database):
         assert "API down" in said
         assert "Keys" not in said
         assert "SEC" not in said
+
+
+def test_services_that_nobody_knows_are_told(terminal, database):
+    """A slip counts apart in uptime, and a retired one is meant: both are taken, and said."""
+    path = terminal.file(
+        "title,services,severity,detected_at\n"
+        "API down,API-Gateway;consle,sev1,2026-10-01T09:00Z\n"
+        "Old mail,consle;mail-2009,sev3,2026-10-02T09:00Z\n"
+    )
+    result = terminal("import", "incidents", path)
+    assert result.stdout == "2 new, 0 changed, 0 unchanged, 0 refused.\n"
+    told = " ".join(result.stderr.split())
+    assert (
+        "“consle” in 2 rows is no service of `app.yaml`; it is taken as it stands. "
+        "Did you mean console?"
+    ) in told
+    assert "“mail-2009” in 1 row is no service of `app.yaml`; it is taken as it stands." in told
+    assert "gateway" not in told.casefold()
+    assert database.read(find_named, "INC-1", EVERYBODY).services == ("api-gateway", "consle")
+
+
+def test_a_file_without_titles_changes_those_that_are_known(terminal, database):
+    """It says nothing of their titles; a new one cannot be without."""
+    terminal("import", "incidents", terminal.file(FILE))
+    result = terminal(
+        "import", "incidents", terminal.file("id,lead,resolved_at\nINC-7,U0ANA,2026-10-01T12:00Z\n")
+    )
+    assert result.stdout == "0 new, 1 changed, 0 unchanged, 0 refused.\n"
+    found = database.read(find_named, "INC-7", EVERYBODY)
+    assert (found.title, found.lead) == ("API down", "U0ANA")
+    result = terminal(
+        "import", "incidents", terminal.file("id,detected_at\nINC-70,2026-10-01T12:00Z\n")
+    )
+    assert "title: is empty, and it is required of a new one" in result.stderr
+
+
+def test_when_it_was_declared_is_when_it_was_written_down_here(terminal, database):
+    """A file that does not say it makes no instant up; the same file again changes nothing."""
+    terminal("import", "incidents", terminal.file(FILE))
+    found = database.read(find_named, "INC-7", EVERYBODY)
+    assert found.times.declared == MONDAY_0930
+    assert found.is_backdated

@@ -165,7 +165,7 @@ def test_a_row_has_as_many_cells_as_the_header() -> None:
     ("header", "sentence"),
     [
         ("", "The file is empty. Its first line names the columns: id, title,"),
-        ("id,severity", "The header lacks title. The columns are: id, title,"),
+        ("severity,lead", "The header lacks title; a file without it can change known"),
         (
             "title,sevrity",
             "The header names a column 'sevrity', which is not known. Did you mean 'severity'?",

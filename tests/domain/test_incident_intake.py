@@ -115,12 +115,13 @@ def test_a_new_one_is_a_late_log_with_the_number_of_the_file(desk: Desk) -> None
 
 
 def test_what_is_not_said_of_a_new_one_is_unknown(desk: Desk) -> None:
-    """But when it was declared: that is when it was noticed, or else when it began."""
+    """When it was declared, too: it was written down here as it came in."""
     desk.imports({**BASIC, "id": "1"}, {"id": "2", "title": "x", "severity": "sev3", "started_at": "2026-11-01T09:00Z", "resolved_at": "2026-11-01T11:00Z"})  # fmt: skip
     first, second = desk.one("1"), desk.one("2")
-    assert first.times.declared == first.times.detected == datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
+    assert first.times.detected == datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
+    assert first.times.declared == NOON
     assert (first.times.started, first.state) == (None, IncidentState.DETECTED)
-    assert second.times.declared == second.times.started
+    assert second.times.declared == NOON
     assert (second.times.detected, second.state) == (None, IncidentState.RESOLVED)
     assert (second.noticed, second.lead, second.services) == (None, None, ())
 
