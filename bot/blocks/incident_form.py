@@ -439,7 +439,7 @@ def restrict_form(
     menu = kit.multi_users_select("named")
     fields = [
         kit.section(
-            "It gets a number of its own kind, and its card and whatever I said under it are taken out of the channel. *What people wrote there themselves stays*: ask them to delete it. What was shared elsewhere before, a report, a figure or a file, stays as it was shared. This cannot be taken back."
+            "It gets a number of its own kind, and its card and whatever I said under it are taken out of the channel. *Its duplicates go with it*: they tell of the same. *What people wrote there themselves stays*: ask them to delete it. What was shared elsewhere before, a report, a figure or a file, stays as it was shared. This cannot be taken back."
         ),
         kit.section(kit.truncate(said, kit.TEXT_LENGTH)),
         kit.input_block(

@@ -232,6 +232,11 @@ def related_to(session: Session, incident: Incident, reader: Reader) -> list[Inc
     return find_incidents(session, reader, of)
 
 
+def duplicates_of(session: Session, incident: Incident, reader: Reader) -> list[Incident]:
+    """Return the incidents that are the same as this one, with what is the same as those in turn."""
+    return incidents_of(session, rows.duplicates_of(session, [incident.id], reader))
+
+
 def is_watched(session: Session, channel: str) -> bool:
     """Return whether what people mark in a channel may belong to an incident."""
     return rows.is_watched(session, channel)

@@ -91,7 +91,12 @@ class Work:
         if row is None:
             raise Refused(not_found("this incident"))
         self.session, self.row, self.by, self.now = session, row, by, now
-        self.incident = incident_of(session, row)
+        self.incident, self.trigger = incident_of(session, row), trigger
+
+    def on_duplicate(self, duplicate: Incident) -> "Work":
+        """Return the same change of what is the same as this incident; whoever may make one may make the other."""
+        trigger = f"{self.trigger}:{duplicate.id}"
+        return Work(self.session, duplicate.id, self.by, HOUSE, trigger, self.now)
 
     def must_be_open(self) -> None:
         """Raise `Refused` where nobody works on it any more."""
@@ -443,9 +448,19 @@ def change_services(work: Work, affected: Collection[Affected]) -> Incident:
     return work.done()
 
 
+def must_restrict(incident: Incident, by: Person) -> None:
+    """Raise `Refused` where it cannot be restricted, or not by a person; its duplicates always go with an incident."""
+    if incident.is_restricted:
+        raise Refused(f"{incident.label} is restricted already.")
+    if incident.duplicate_of is not None:
+        what_then = "Restrict the incident that it is the same as, and this one goes with it."
+        raise Refused(f"{incident.label} {_stands(incident)}. {what_then}")
+    if by.id != incident.declared_by:
+        must_run(incident, by, "restrict it")
+
+
 def restrict(work: Work, named: Iterable[str]) -> Incident:
     """Let only those it names know of it: it gets a number of the restricted kind, and its old number names nothing."""
-    may_restrict(work.incident, work.by)
     people = {*named, work.by.id, *([work.row.lead] if work.row.lead else [])}
     for person in sorted(people):
         rows.add_responder(work.session, work.row, person, work.now)
@@ -454,14 +469,6 @@ def restrict(work: Work, named: Iterable[str]) -> Incident:
     work.row.card_channel = work.row.card_ts = None
     work.step("restricted it to those it names")
     return work.done()
-
-
-def may_restrict(incident: Incident, by: Person) -> None:
-    """Raise `Refused` where it is restricted already, or a person neither declared nor runs it."""
-    if incident.is_restricted:
-        raise Refused(f"{incident.label} is restricted already.")
-    if by.id != incident.declared_by:
-        must_run(incident, by, "restrict it")
 
 
 def _renumber(work: Work, kind: IncidentKind) -> None:

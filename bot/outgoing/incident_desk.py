@@ -25,6 +25,7 @@ from bot.domain.incident import (
     Affected,
     Incident,
     count_open,
+    duplicates_of,
     find_at,
     find_incident,
     find_named,
@@ -39,8 +40,8 @@ from bot.domain.incident_work import CORRECTABLE, Work
 from bot.domain.person import Person
 from bot.domain.rca import find_rca, unfinished
 from bot.errors import AlreadyDone, FormErrors, Refused
-from bot.outgoing import agenda, incident_reminder, rca
 from bot.outgoing import incident as outgoing
+from bot.outgoing import incident_reminder, rca
 from bot.outgoing import incident_room as room
 from bot.services import Services
 from bot.vocabulary import IncidentKind, Moment, Role
@@ -221,7 +222,7 @@ def _must_fit(verb: Verb, incident: Incident, by: Person) -> None:
     if verb is Verb.DUPLICATE:
         work.must_know(incident, by)
     if verb is Verb.RESTRICT:
-        work.may_restrict(incident, by)
+        work.must_restrict(incident, by)
     if verb is Verb.SERVICE and len(incident.affected) < 2:
         raise Refused(f"{incident.label} affects no second service. Correct its own times instead.")
     if verb in (Verb.RESOLVE, Verb.TIMES, Verb.SERVICE):
@@ -336,21 +337,26 @@ def fill(
     `people` are those whom the form names.
     """
     now = services.now(session)
-    others = _named_in(session, services, form, by)
+    others = _others(session, services, Asked(verb, carried.number), form, by)
     at_work = Work(session, carried.number, by, services.reader(by), trigger, now, others)
     return _FILLED[verb](
         _Filling(session, services, at_work, verb, form, carried.shown, people, trigger)
     )
 
 
-def _named_in(session: Session, services: Services, form: Draft, by: Person) -> list[int]:
-    """Return the other incident that a form names, which changes too."""
-    if not isinstance(form, filled.DuplicateForm):
-        return []
-    try:
-        return [named(session, services, form.of, by).id]
-    except Refused as refused:
-        raise FormErrors({"of": refused.sentence}) from None
+def _others(
+    session: Session, services: Services, asked: Asked, form: Draft, by: Person
+) -> list[int]:
+    """Return the other incidents that a form changes: the one that it names, or the duplicates of a restricted one."""
+    if isinstance(form, filled.DuplicateForm):
+        try:
+            return [named(session, services, form.of, by).id]
+        except Refused as refused:
+            raise FormErrors({"of": refused.sentence}) from None
+    if asked.verb is Verb.RESTRICT:
+        incident = _find(session, services, asked.number, by)
+        return [one.id for one in duplicates_of(session, incident, HOUSE)]
+    return []
 
 
 class _Filling(NamedTuple):
@@ -474,11 +480,7 @@ def _duplicate(filling: _Filling) -> Incident:
 
 def _restrict(filling: _Filling) -> Incident:
     form = cast(filled.RestrictForm, filling.form)
-    named, before = frozenset(form.named), filling.work.incident.label
-    incident = room.restrict(filling.session, filling.services, filling.work, named)
-    rca.restricted(filling.session, filling.services, incident)
-    agenda.forget_news(filling.session, filling.services.sources, before)
-    return incident
+    return room.restrict(filling.session, filling.services, filling.work, frozenset(form.named))
 
 
 _FILLED: dict[Verb, Callable[[_Filling], Incident]] = {

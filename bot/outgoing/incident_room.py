@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from bot.blocks import incident_room as blocks
 from bot.domain import incident_steps as steps
 from bot.domain import incident_work
-from bot.domain.incident import HOUSE, Incident, incident_of, related_to
+from bot.domain.incident import HOUSE, Incident, duplicates_of, incident_of, related_to
 from bot.domain.incident_steps import Done, Errand, GivenUp, Outcome, Taken
 from bot.domain.incident_work import Work
+from bot.outgoing import agenda, rca
 from bot.outgoing import incident as outgoing
-from bot.outgoing import rca
 from bot.services import Services, forget_words, promise, promise_removal
 from bot.storage import incident as rows
 from bot.storage import outbox
@@ -129,9 +129,20 @@ def _open_another(session: Session, services: Services, row: rows.IncidentRow) -
 def restrict(session: Session, services: Services, work: Work, named: frozenset[str]) -> Incident:
     """Let only those it names know of an incident: what was said of it is taken out of Slack and forgotten here.
 
-    Its card goes, with all that the bot has said and shared in the thread; its public channel, which no bot can make private, is
-    emptied and archived, and a private one takes its place. Action items that came from it become theirs.
+    Its card goes, with all that the bot has said and shared in the thread; its public channel, which no bot can make
+    private, is emptied and archived, and a private one takes its place. Action items that came from it become theirs.
+    With it go its duplicates, which tell of the same.
     """
+    incident_work.must_restrict(work.incident, work.by)
+    after = _restrict(session, services, work, named)
+    for same in duplicates_of(session, after, HOUSE):
+        if not same.is_restricted:
+            of_it = work.on_duplicate(same)
+            _restrict(session, services, of_it, named.union(after.responders))
+    return after
+
+
+def _restrict(session: Session, services: Services, work: Work, named: frozenset[str]) -> Incident:
     before = work.incident
     place = outgoing.card_at(before)
     incident_work.restrict(work, named)
@@ -146,6 +157,7 @@ def restrict(session: Session, services: Services, work: Work, named: frozenset[
     for other in related_to(session, after, HOUSE):
         outgoing.refresh(session, services, other)  # their cards have named it
     rca.name_no_more(session, services, before)
+    agenda.forget_news(session, services.sources, before.label)
     return after
 
 

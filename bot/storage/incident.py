@@ -371,6 +371,21 @@ def find_rows(
     return rows
 
 
+def duplicates_of(session: Session, ids: Iterable[int], reader: Reader) -> list[IncidentRow]:
+    """Return the incidents that are the same as some others, with what is the same as those in turn."""
+    found: dict[int, IncidentRow] = {}
+    of = [*ids]
+    while of:
+        level = [
+            row
+            for some in _in_parts(of)
+            for row in find_rows(session, reader, IncidentRow.duplicate_of.in_(some))
+        ]
+        of = [row.id for row in level if row.id not in found]
+        found |= {row.id: row for row in level}
+    return [*found.values()]
+
+
 class Named(NamedTuple):
     """An incident's id, what it is called, and when it began."""
 

@@ -226,6 +226,7 @@ class TestTimes:
         said = good(door.more("Restrict")).window()
         assert "*What people wrote there themselves stays*: ask them to delete it." in said
         assert "What was shared elsewhere before, a report, a figure or a file, stays" in said
+        assert "*Its duplicates go with it*: they tell of the same." in said
 
     def test_the_next_update_cannot_be_moved_for_ever(self, door):
         """A day, or four intervals, whichever is longer."""

@@ -575,6 +575,17 @@ class TestRestricted:
         seen = door.submit(form, **{**DECLARED, "kind": "security", "named": [CY]})
         assert "Cy Guest is no member" in seen.outcome.errors["named"]
 
+    def test_a_duplicate_is_restricted_with_its_original(self, door):
+        """Neither is left in the channel or the list."""
+        door.declare(title="Strange logins")
+        door.press(door.declare(title="Strange logins again"), "It is this one")
+        done = door.submit(door.press(door.press(door.cards()[0], "More", by=BO), "Restrict"))
+        assert done.outcome.errors == {}
+        door.deliver()
+        assert door.cards() == []
+        assert "ogins" not in door.command("/incident list", by=ANA).plain()
+        assert [one.label for one in door.every_incident()] == ["SEC-002", "SEC-001"]
+
     def test_restricting_takes_everything_out_of_the_channel(self, slack):
         """The card, and all that was said under it; its old number names nothing any more."""
         slack.declare(title="Strange logins")

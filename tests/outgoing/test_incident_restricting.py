@@ -360,6 +360,42 @@ def test_those_that_have_to_do_with_it_name_it_no_more(desk, now):
         assert not [each for each in changes if "INC-" in (each.why or "")]
 
 
+def test_its_duplicates_go_with_it(desk):
+    """They tell of the same: also what is a duplicate of a duplicate, and whoever declared it."""
+    incident = desk.declare(by=BO)
+    same, again = desk.declare(by=LEA), desk.declare(SMALL, by=LEA)
+    desk.does(ANA, again, work.mark_duplicate, same)
+    desk.does(ANA, same, work.mark_duplicate, incident)
+    told(desk, same, "All the passwords are in it", "note:1")
+    desk.tick(4)
+    assert not no_secret_in(everything_seen(desk, front_door.ANA))
+
+    restricts(desk, incident, named={front_door.BO})
+    desk.tick(5)
+
+    assert [desk.now(one).label for one in (incident, same, again)] == [
+        "SEC-001",
+        "SEC-002",
+        "SEC-003",
+    ]
+    assert no_secret_in(everything_seen(desk, front_door.ANA))
+    private = [room.id for room in desk.rooms() if room.kind is Kind.PRIVATE]
+    assert no_secret_in(" ".join(row.body for row in desk.outbox() if row.target not in private))
+    listed = desk.door.command("/incident list", by=front_door.ANA).plain()
+    assert no_secret_in(listed)
+    assert "SEC" not in listed
+    assert front_door.BO in desk.now(same).responders
+
+
+def test_a_duplicate_is_not_restricted_alone(desk):
+    """What it is the same as would go on telling of it."""
+    incident, same = desk.declare(), desk.declare()
+    desk.does(ANA, same, work.mark_duplicate, incident)
+    with pytest.raises(Refused, match="Restrict the incident that it is the same as"):
+        restricts(desk, same)
+    assert desk.now(same).label == "INC-002"
+
+
 def mark_as_repeat(at_work: work.Work, of: Incident) -> Incident:
     """Say that an incident has the same cause as another."""
     return work.mark_repeat(at_work, of, is_confirmed=False)
