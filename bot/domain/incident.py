@@ -237,6 +237,15 @@ def duplicates_of(session: Session, incident: Incident, reader: Reader) -> list[
     return incidents_of(session, rows.duplicates_of(session, [incident.id], reader))
 
 
+def originals_of(session: Session, incident: Incident, reader: Reader) -> list[Incident]:
+    """Return the incident that this one is a duplicate of, with what that is a duplicate of in turn."""
+    found: list[Incident] = []
+    while incident.duplicate_of is not None:
+        incident = find_incident(session, incident.duplicate_of, reader)
+        found.append(incident)
+    return found
+
+
 def is_watched(session: Session, channel: str) -> bool:
     """Return whether what people mark in a channel may belong to an incident."""
     return rows.is_watched(session, channel)

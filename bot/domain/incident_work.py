@@ -5,13 +5,13 @@ button finds it done and says so. Corrections go to a log that only grows. What 
 name it: whoever reads may not know of that one, now or when it is restricted, and the relation is kept by its id.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.domain import timeline
+from bot.domain import incident_family, timeline
 from bot.domain.colleague import remember
 from bot.domain.impact import APART
 from bot.domain.incident import (
@@ -29,6 +29,7 @@ from bot.domain.incident import (
     runs,
     times_of,
 )
+from bot.domain.incident_family import INHERITABLE
 from bot.domain.incident_times import EARLIEST, TOO_EARLY, Times
 from bot.domain.once import once
 from bot.domain.person import Person
@@ -37,7 +38,6 @@ from bot.domain.timeline import LONGEST_ENTRY, correct
 from bot.errors import FormErrors, Refused
 from bot.storage import incident as rows
 from bot.storage import rca as rcas
-from bot.storage.incident import ChangeRow, IncidentRow
 from bot.vocabulary import (
     Entry,
     IncidentKind,
@@ -62,8 +62,6 @@ CORRECTABLE = tuple(_COLUMNS)
 SERVICE_PARTS = ("start of ", "end of ")
 """How the log calls a service's own times, before its name."""
 _LONGEST_PART = 50
-_INHERITABLE = (Moment.STARTED, Moment.DETECTED)
-_INHERITED, _TAKEN_BACK = "its duplicate began earlier", "what began earlier is another incident"
 
 
 class Work:
@@ -352,7 +350,16 @@ def correct_times(work: Work, said: Mapping[Moment, datetime | None], why: str) 
     work.set_times(_sound(work, changed))
     for moment, at in changed.items():
         work.change(moment.value, before.at(moment), at, why)
+    if beginning := [one for one in INHERITABLE if one in changed]:
+        _pass_on(work, beginning)
     return work.done()
+
+
+def _pass_on(work: Work, moments: Collection[Moment]) -> None:
+    """Let what an incident is a duplicate of begin with it."""
+    incident_family.inherit(
+        work.session, work.row, moments, work.by.id, work.now, lambda one: runs(one, work.by)
+    )
 
 
 def correct_service_times(work: Work, own: Affected, why: str) -> Incident:
@@ -499,7 +506,7 @@ def mark_duplicate(work: Work, of: Incident) -> Incident:
         raise Refused("A restricted incident and one that is not cannot be the same.")
     _void(work, Void.DUPLICATE, "it is the same as another incident")
     work.row.duplicate_of = of.id
-    _inherit(work, original, of.times, may_correct=runs(of, work.by))
+    _pass_on(work, INHERITABLE)
     return work.done()
 
 
@@ -529,7 +536,7 @@ def unvoid(work: Work, severities: Severities) -> Incident:
     work.change("void", work.row.void, None)
     work.row.void = work.row.duplicate_of = None
     if original is not None:
-        _disinherit(work, original)
+        incident_family.part(work.session, original, work.by.id, work.now)
     if work.incident.state in OPEN:
         timeline.begun(work.row, severities.of(work.row.severity), work.now)
     work.step("it counts after all")
@@ -547,86 +554,6 @@ def _void(work: Work, why: Void, words: str) -> None:
     work.change("void", None, why)
     work.row.void, work.row.next_update_at = why, None
     work.step(words)
-
-
-def _inherit(work: Work, original: IncidentRow, theirs: Times, *, may_correct: bool) -> None:
-    """Let the original begin when its duplicate did, where that was earlier; else its timeline says so, for its lead."""
-    ours = work.incident.times
-    for moment in _INHERITABLE:
-        mine, known = ours.at(moment), theirs.at(moment)
-        if mine is not None and (known is None or mine < known):
-            earlier = theirs.but({moment: mine})
-            if not may_correct:
-                _write_earlier(work, original, moment, mine)
-            elif not earlier.wrong(work.now):
-                setattr(original, _COLUMNS[moment], mine)
-                _log(work, original, moment, known, mine, _INHERITED)
-                theirs = earlier
-    original.began_at = theirs.began
-
-
-def _disinherit(work: Work, original_id: int) -> None:
-    """Take back the times that an incident has of those that are not its duplicates any more."""
-    original = rows.locked_row(work.session, original_id, HOUSE)
-    if original is None:
-        return
-    log, theirs = rows.changes_of(work.session, original), incident_of(work.session, original).times
-    heirs = _still_inherited(work, original)
-    own = {one: _own(one, theirs.at(one), log, heirs) for one in _INHERITABLE}
-    for some in (_INHERITABLE, *((one,) for one in _INHERITABLE)):
-        before = theirs.but({one: own[one] for one in some})
-        if not before.wrong(work.now):  # what was corrected since may not go with it
-            break
-    else:
-        return
-    for one in some:
-        if own[one] != theirs.at(one):
-            setattr(original, _COLUMNS[one], own[one])
-            _log(work, original, one, theirs.at(one), own[one], _TAKEN_BACK)
-    original.began_at = before.began
-
-
-def _own(
-    moment: Moment,
-    known: datetime | None,
-    log: Sequence[ChangeRow],
-    heirs: Collection[tuple[datetime, str]],
-) -> datetime | None:
-    """Return an instant without what was inherited, back to what a person said or to what still is inherited."""
-    for change in reversed([one for one in log if one.part == moment]):
-        if change.why == _INHERITED and (change.at, change.who) not in heirs:
-            known = datetime.fromisoformat(change.before) if change.before else None
-        elif change.why != _TAKEN_BACK:
-            break
-    return known
-
-
-def _still_inherited(work: Work, original: IncidentRow) -> set[tuple[datetime, str]]:
-    """Return when, and by whom, what still are an incident's duplicates were said to be."""
-    found = rows.find_rows(work.session, HOUSE, IncidentRow.duplicate_of == original.id)
-    said = [change for one in found for change in rows.changes_of(work.session, one)]
-    return {(one.at, one.who) for one in said if one.part == "void"}
-
-
-def _log(
-    work: Work,
-    original: IncidentRow,
-    moment: Moment,
-    before: datetime | None,
-    after: datetime | None,
-    why: str,
-) -> None:
-    correct(work.session, original, work.by.id, moment.value, before, after, why, work.now)
-
-
-def _write_earlier(work: Work, original: IncidentRow, moment: Moment, at: datetime) -> None:
-    what = "started" if moment is Moment.STARTED else "was detected"
-    told = f"{at.astimezone(UTC):%H:%M} UTC on {at.astimezone(UTC):%d %B %Y}"
-    words = (
-        f"says that another incident is the same and {what} earlier, at {told};"
-        " whoever leads this incident can correct its times"
-    )
-    timeline.write(work.session, original, Entry.STEP, work.by.id, words, work.now)
 
 
 def suspect_repeat(work: Work, of: Incident | None) -> Incident:

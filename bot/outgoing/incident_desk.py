@@ -31,6 +31,7 @@ from bot.domain.incident import (
     find_named,
     must_run,
     open_incidents,
+    originals_of,
     recent_incidents,
 )
 from bot.domain.incident_dossier import Dossier, dossiers, readable
@@ -275,10 +276,14 @@ def do(session: Session, services: Services, asked: Asked, by: Person, trigger: 
 def _touched(session: Session, services: Services, asked: Asked, by: Person) -> list[int]:
     """Return the other incident that a button names, or that begins when it did before once the two are parted."""
     if asked.verb is Verb.UNVOID:
-        found = _find(session, services, asked.number, by).duplicate_of
-    else:
-        found = asked.other
-    return [] if found is None else [found]
+        return _originals(session, services, asked, by)
+    return [] if asked.other is None else [asked.other]
+
+
+def _originals(session: Session, services: Services, asked: Asked, by: Person) -> list[int]:
+    """Return what an incident is a duplicate of, and so begins with it."""
+    incident = _find(session, services, asked.number, by)
+    return [one.id for one in originals_of(session, incident, HOUSE)]
 
 
 def _other(session: Session, services: Services, asked: Asked, by: Person) -> Incident | None:
@@ -347,7 +352,7 @@ def fill(
 def _others(
     session: Session, services: Services, asked: Asked, form: Draft, by: Person
 ) -> list[int]:
-    """Return the other incidents that a form changes: the one that it names, or the duplicates of a restricted one."""
+    """Return the other incidents that a form changes: the one that it names, the duplicates of a restricted one, or what a duplicate gives its times."""
     if isinstance(form, filled.DuplicateForm):
         try:
             return [named(session, services, form.of, by).id]
@@ -356,6 +361,8 @@ def _others(
     if asked.verb is Verb.RESTRICT:
         incident = _find(session, services, asked.number, by)
         return [one.id for one in duplicates_of(session, incident, HOUSE)]
+    if asked.verb is Verb.TIMES:
+        return _originals(session, services, asked, by)
     return []
 
 
@@ -409,7 +416,10 @@ def _severity(filling: _Filling) -> Incident:
 def _times(filling: _Filling) -> Incident:
     form = cast(filled.TimesForm, filling.form)
     changes = form.changes(filling.shown)
-    return filling.refreshed(work.correct_times(filling.work, changes, form.why))
+    incident = filling.refreshed(work.correct_times(filling.work, changes, form.why))
+    for one in originals_of(filling.session, incident, HOUSE):
+        filling.refreshed(one)
+    return incident
 
 
 def _resolve(filling: _Filling) -> Incident:

@@ -378,7 +378,7 @@ def duplicates_of(session: Session, ids: Iterable[int], reader: Reader) -> list[
     while of:
         level = [
             row
-            for some in _in_parts(of)
+            for some in in_parts(of)
             for row in find_rows(session, reader, IncidentRow.duplicate_of.in_(some))
         ]
         of = [row.id for row in level if row.id not in found]

@@ -400,10 +400,24 @@ EARLIER = (-20, -30, -40)
         ("+1 ! -1", -25),
         ("+1 ! +2 -1 -2", -25),
         ("! +2 -2", -25),
+        ("+1 1:-35", -35),
+        ("+1 1:-35 1:-5", -5),
+        ("+1 1:-35 1:1", 0),
+        ("+1 1:-35 -1", 0),
+        ("+1 +2 1:-35", -35),
+        ("+1 +2 1:-25 -2", -25),
+        ("+1 +2 2:1 1:-22", -22),
+        ("+1 1:1 1:-7", -7),
+        ("+1 ! 1:-35", -25),
+        ("+1 ! 1:-35 +2", -30),
+        ("1:-35", 0),
     ],
 )
-def test_what_is_no_duplicate_takes_its_beginning_back(desk: Desk, acts: str, began: int) -> None:
-    """In whatever order they are parted, and unless somebody has corrected it since ("!": to 25 minutes before)."""
+def test_a_beginning_comes_from_the_earliest_of_a_family(desk: Desk, acts: str, began: int) -> None:
+    """In whatever order duplicates join ("+1"), are corrected ("1:-35") and are parted from it ("-1").
+
+    What somebody has corrected of the original since stays ("!": to 25 minutes before).
+    """
     original = desk.declare(replace(DOWN, started=NOON))
     twins = [desk.declare(replace(DOWN, started=at(one))) for one in EARLIER]
     for act in acts.split():
@@ -414,10 +428,36 @@ def test_what_is_no_duplicate_takes_its_beginning_back(desk: Desk, acts: str, be
             )
         elif act[0] == "+":
             desk.does(ANA, twins[int(act[1]) - 1], work.mark_duplicate, original)
-        else:
+        elif act[0] == "-":
             desk.does(ANA, twins[int(act[1]) - 1], work.unvoid, SEVERITIES)
+        else:
+            number, _, minutes = act.partition(":")
+            said = {Moment.STARTED: at(int(minutes))}
+            desk.does(ANA, twins[int(number) - 1], work.correct_times, said, "Its log says so")
     kept = desk.database.read(find_incident, original.id, EVERYBODY)
     assert (kept.times.started, kept.times.began) == (at(began), at(began))
+
+
+def test_a_corrected_duplicate_corrects_the_times_of_no_other_lead(desk: Desk) -> None:
+    """It tells them, and what is a duplicate of a duplicate reaches the first of them all."""
+    original = desk.does(CY, desk.declare(), work.take_lead, SEVERITIES)
+    twin = desk.does(BO, desk.declare(), work.take_lead, SEVERITIES)
+    again = desk.declare()
+    desk.after(10)
+    desk.does(ANA, again, work.mark_duplicate, twin)
+    desk.does(BO, twin, work.mark_duplicate, original)
+    desk.does(BO, twin, work.correct_times, {Moment.STARTED: at(-30)}, "The log says so")
+    kept = desk.database.read(find_incident, original.id, EVERYBODY)
+    assert kept.times.started is None
+    told = [line.text for line in desk.database.read(timeline.timeline, kept, EVERYBODY)]
+    assert "started earlier, at 11:30 UTC" in told[-1]
+    desk.does(ANA, again, work.correct_times, {Moment.STARTED: at(-40)}, "The log says so")
+    kept = desk.database.read(find_incident, original.id, EVERYBODY)
+    assert (kept.times.started, kept.times.began) == (at(-40), at(-40))
+    log = desk.database.read(timeline.corrections, kept, EVERYBODY)
+    assert [(one.who, one.part, one.why) for one in log if one.part == "started"] == [
+        (ANA.id, "started", "its duplicate began earlier")
+    ]
 
 
 def test_both_instants_go_back_together_or_as_far_as_they_fit(desk: Desk) -> None:

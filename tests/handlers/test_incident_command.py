@@ -431,6 +431,19 @@ class TestDeclaring:
             "what began earlier is another incident"
         ) in log
 
+    def test_what_is_corrected_of_a_duplicate_reaches_the_other(self, door, frozen):
+        """On its card, and in its log."""
+        door.declare(by=ANA)
+        frozen.tick(timedelta(minutes=5))
+        door.press(door.declare(by=ANA), "It is this one")
+        times = door.command("/incident times 2", by=ANA)
+        done = door.submit(times, started=picked(-45), why="The log says so")
+        assert done.outcome.errors == {}
+        door.deliver()
+        assert "~ Since 23 November 2026, 11:15 UTC" in door.cards()[0].plain()
+        log = door.command("/incident timeline 1", by=ANA).window()
+        assert "its duplicate began earlier" in log
+
     def test_the_lead_is_taken_where_it_was_declared(self, door):
         """Without looking for the card."""
         seen = door.press(door.declare(), "Take lead")
