@@ -28,7 +28,8 @@ KPI = Kpi(
     excluded=(
         "announced maintenance",
         "incidents of which no service or no start is known",
-        "drills, duplicates and false alarms",
+        "drills and false alarms",
+        "duplicates, but for services that their original does not name",
         "restricted incidents (not even counted here)",
     ),
     clock="every second of the day, as the clock of the time zone has them",

@@ -5,12 +5,13 @@ no impact. A service's own times, where it has any, win over the incident's.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from bot.domain.incident import EVERYBODY, Affected, Incident, find_incidents
+from bot.domain.incident import EVERYBODY, Affected, Incident, find_incidents, incidents_of
 from bot.storage import incident as rows
 from bot.storage.incident import IncidentRow
 from bot.vocabulary import Customers, Effect, IncidentKind
@@ -32,14 +33,19 @@ def hurts_customers(incident: Incident) -> bool:
 
     What nobody has said is taken for the worse, so that silence makes no figure better.
     """
-    if not incident.counts or incident.customers is Customers.NONE:
-        return False
-    return incident.effect not in _BEARABLE
+    return incident.counts and _hurt(incident)
+
+
+def _hurt(incident: Incident) -> bool:
+    return incident.customers is not Customers.NONE and incident.effect not in _BEARABLE
 
 
 def impact_windows(incident: Incident, now: datetime) -> dict[str, list[Window]]:
     """Return, for each service that an incident affects, the stretches in which it hurt; open ones go on until now."""
-    return {each.service: _windows(incident, each, now) for each in incident.affected}
+    found: dict[str, list[Window]] = {}
+    for each in incident.affected:  # a service stands there twice where two duplicates name it
+        found.setdefault(each.service, []).extend(_windows(incident, each, now))
+    return found
 
 
 def has_known_start(incident: Incident) -> bool:
@@ -49,7 +55,10 @@ def has_known_start(incident: Incident) -> bool:
 
 
 def impacts(session: Session, start: datetime, end: datetime) -> list[Incident]:
-    """Return the incidents that everybody may know of and that may have hurt between two instants."""
+    """Return the incidents that everybody may know of and that may have hurt between two instants.
+
+    Each has also the services that only its duplicates name.
+    """
     i = IncidentRow
     counts = (i.void.is_(None), rows.is_a(IncidentKind.REAL))
     # Ordered by the end so that SQLite looks them up by it: nearly all incidents began before a month ended
@@ -64,7 +73,44 @@ def impacts(session: Session, start: datetime, end: datetime) -> list[Incident]:
     if apart := rows.with_stretches(session, sorted(aside)):
         found += find_incidents(session, EVERYBODY, i.id.in_(apart))
     found.sort(key=lambda each: (each.times.began, each.id))
-    return [each for each in found if each.counts]
+    return _with_duplicates(session, [each for each in found if each.counts])
+
+
+def _with_duplicates(session: Session, incidents: Sequence[Incident]) -> list[Incident]:
+    """Add to incidents what their duplicates say of services that they do not name themselves.
+
+    Where it is not known of a duplicate when it began or ended, it did with its original.
+    """
+    duplicates = incidents_of(
+        session, rows.duplicates_of(session, [each.id for each in incidents], EVERYBODY)
+    )
+    original = {each.id: each.duplicate_of for each in duplicates}
+    more: dict[int, list[Affected]] = {}
+    for each in duplicates:
+        if each.kind is IncidentKind.REAL and _hurt(each):
+            of = each.id
+            while (above := original.get(of)) is not None:
+                of = above
+            more.setdefault(of, []).extend(_own_times(each))
+    return [_joined(each, more[each.id]) if each.id in more else each for each in incidents]
+
+
+def _own_times(incident: Incident) -> list[Affected]:
+    times = incident.times
+    return [
+        Affected(
+            each.service,
+            each.started_at or times.started or times.detected,
+            each.ended_at or times.impact_ended,
+        )
+        for each in incident.affected
+    ]
+
+
+def _joined(incident: Incident, more: Iterable[Affected]) -> Incident:
+    named = incident.services
+    others = (each for each in more if each.service not in named)
+    return replace(incident, affected=(*incident.affected, *others))
 
 
 def _windows(incident: Incident, own: Affected, now: datetime) -> list[Window]:

@@ -424,14 +424,15 @@ def find_ids(session: Session, reader: Reader, *wanted: ColumnElement[bool]) -> 
 
 
 def with_stretches(session: Session, ids: Sequence[int]) -> list[int]:
-    """Return which of some shown incidents were reopened, or have a service with times of its own."""
+    """Return which of some shown incidents were reopened, have a service with times of its own, or a duplicate."""
     s = ServiceRow
     is_own = or_(s.started_at.is_not(None), s.ended_at.is_not(None))
     found: set[int] = set()
     for some in in_parts(ids):
         services = select(s.incident_id).where(s.incident_id.in_(some), is_own)
         spells = select(SpellRow.incident_id).where(SpellRow.incident_id.in_(some))
-        for query in (services, spells):
+        same = select(IncidentRow.duplicate_of).where(IncidentRow.duplicate_of.in_(some))
+        for query in (services, spells, same):
             found.update(session.scalars(for_shown(query)))
     return sorted(found)
 

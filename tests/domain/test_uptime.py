@@ -326,3 +326,28 @@ def test_an_incident_that_came_back_hurts_twice(database: Database) -> None:
             Window(on(10, 10), on(10, 10, 20)),
         ]
     }
+
+
+@pytest.mark.both_databases
+def test_a_duplicate_tells_of_services_that_its_original_does_not_name(database: Database) -> None:
+    """The gateway 10:00 to 11:00, DNS with it from 10:15, by another also 10:50 to 11:20; looks alone hurt nothing.
+
+    What the original says of its own service counts, also where a duplicate says otherwise.
+    """
+    book = IncidentBook(database)
+    made = book.add(started=on(10, 10), resolved=on(10, 11))
+    both = ("api-gateway", "dns")
+    first = book.add(services=both, started=on(10, 10, 15))
+    again = book.add(services=both, started=on(10, 10, 50), resolved=on(10, 11, 20))
+    looks = book.add(services=("mail",), started=on(10, 10), effect=Effect.COSMETIC)
+    book.void(looks, of=made)
+    book.void(again, of=first)
+    book.void(first, of=made)
+    found = database.read(impacts, *OCTOBER)
+    assert [each.label for each in found] == [made.label]
+    assert impact_windows(found[0], NOON) == {
+        "api-gateway": [Window(on(10, 10), on(10, 11))],
+        "dns": [Window(on(10, 10, 15), on(10, 11)), Window(on(10, 10, 50), on(10, 11, 20))],
+    }
+    down = {each.service: each.down // 60 for each in uptimes([], found, {}, *OCTOBER, NOON)}
+    assert down == {"dns": 65, "api-gateway": 60}
