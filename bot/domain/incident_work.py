@@ -293,7 +293,8 @@ def resolve(
     for moment, at in times.items():
         if before.at(moment) is not None and before.at(moment) != at:
             work.change(moment.value, before.at(moment), at, why)
-    timeline.ended(work.row, severities.of(work.row.severity), work.now)
+    over = min(work.row.resolved_at or work.now, work.now)
+    timeline.ended(work.row, severities.of(work.row.severity), over)
     work.step("it is resolved", work.row.resolved_at)
     return work.done()
 

@@ -140,9 +140,9 @@ def told(row: IncidentRow, severity: Severity, now: datetime) -> None:
     row.next_update_at = now + severity.update_every if severity.update_every else None
 
 
-def ended(row: IncidentRow, severity: Severity, now: datetime) -> None:
-    """Count the last silence; nobody has to be told any more."""
-    _count(row, severity, now, is_end=True)
+def ended(row: IncidentRow, severity: Severity, at: datetime) -> None:
+    """Count the last silence, until it was over; nobody had to be told any more from then on."""
+    _count(row, severity, at, is_end=True)
     row.next_update_at = None
 
 

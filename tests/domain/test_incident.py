@@ -363,6 +363,24 @@ def test_updates_are_counted_as_kept_or_missed(desk: Desk) -> None:
     assert done.cadence.next_at is None
 
 
+@pytest.mark.parametrize(
+    ("over", "intervals", "longest"),
+    [(-5, 1, 20), (10, 1, 20), (45, 1, 25), (75, 2, 55), (140, 5, 120), (141, 5, 121)],
+)
+def test_no_update_is_owed_after_the_stated_end(
+    desk: Desk, over: int, intervals: int, longest: int
+) -> None:
+    """Every 30 min, told after 20 (kept); resolved at 12:00 + 141 min by saying when it was over, also before that."""
+    made = desk.does(BO, desk.declare(), work.take_lead, SEVERITIES)
+    desk.after(20)
+    desk.does(BO, made, work.tell, "We look into it.", SEVERITIES)
+    desk.after(121)
+    said = {Moment.ACKNOWLEDGED: None} if over < 0 else {}
+    done = desk.does(BO, made, work.resolve, SEVERITIES, {**said, Moment.RESOLVED: at(over)})
+    assert (done.cadence.intervals, done.cadence.kept) == (intervals, 1)
+    assert done.cadence.longest == timedelta(minutes=longest)
+
+
 def test_a_duplicate_leaves_the_figures_and_gives_its_beginning(desk: Desk) -> None:
     """The original inherits the earliest start and detection; undo brings the duplicate back."""
     original = desk.declare()
