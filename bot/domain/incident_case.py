@@ -3,7 +3,7 @@
 Read for everybody: a restricted incident is neither found nor linked to, as if it were not there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.csv_file import BadCell
 from bot.domain.incident import EVERYBODY, Affected, Spell, label, times_of
+from bot.domain.incident_family import own_beginning
 from bot.domain.incident_file import TIMES, Flawed, Label, Record
 from bot.domain.incident_times import Times
 from bot.domain.severity import Severities
@@ -32,7 +33,7 @@ _Key = Label | tuple[str, datetime | int]
 class Case:
     """One record beside what is kept of its incident: the row (None for a new one) and what hangs on it.
 
-    `times` and `severity` are as they will be; `bad` is what cannot be.
+    `own` are the instants that it has of no duplicate, where it has any. `times` and `severity` are as they will be; `bad` is what cannot be.
     """
 
     record: Record
@@ -40,6 +41,7 @@ class Case:
     services: tuple[Affected, ...] = ()
     spells: tuple[Spell, ...] = ()
     rca: RcaRow | None = None
+    own: Mapping[Moment, datetime | None] = field(default_factory=dict)
     times: Times | None = None
     severity: str = ""
     bad: list[BadCell] = field(default_factory=list)
@@ -130,12 +132,18 @@ class Cases:
         found = [case.row for case in known if case.row is not None]
         services = rows.affected_by(self._session, found)
         spells = rows.spells_of(self._session, found)
+        originals = {
+            one.duplicate_of
+            for one in rows.duplicates_of(self._session, [row.id for row in found], EVERYBODY)
+        }
         analyses = rcas.rcas_of(self._session, [row.id for row in found])
         for case in known:
             if case.row is not None:
                 case.services = tuple(services[case.row.id])
                 case.spells = tuple(spells[case.row.id])
                 case.rca = analyses.get(case.row.id)
+                if case.row.id in originals:
+                    case.own = own_beginning(self._session, case.row)
         unknown = {
             label(*case.record.label): case
             for case in self._all.values()
@@ -211,7 +219,7 @@ class Cases:
         said = {
             moment: at
             for moment, at in case.record.times.items()
-            if not _is_same(kept.at(moment), at)
+            if not (_is_same(kept.at(moment), at) or _is_same(case.own.get(moment), at))
         }
         if Moment.DECLARED in said and case.row is not None and not case.row.is_backdated:
             case.wrong(TIMES[Moment.DECLARED], "it was declared here, and that stays as it was")
@@ -231,8 +239,9 @@ class Cases:
         if of is None or self._is_kept(kept, of):
             return
         match self._linked(case, "duplicate_of", of):
-            case Case(record=other):
-                is_one = other.duplicate_of is not None or other.void is Void.DUPLICATE
+            case Case(record=other, row=row):
+                void = other.void or (row.void if row else None)
+                is_one = other.duplicate_of is not None or void == Void.DUPLICATE
             case IncidentRow() as row:
                 is_one = row.void == Void.DUPLICATE
             case None:

@@ -24,7 +24,7 @@ _INHERITED = "its duplicate began earlier"
 _LATER = "its duplicate began later than it seemed"
 _TAKEN_BACK = "what began earlier is another incident"
 _GIVEN = (_INHERITED, _LATER, _TAKEN_BACK)
-_JOINED = "void"
+_JOINED = ("void", "duplicate of")
 
 
 def inherit(
@@ -34,17 +34,19 @@ def inherit(
     who: str,
     now: datetime,
     may_correct: Callable[[Incident], bool],
-) -> None:
+) -> list[IncidentRow]:
     """Let the original of a duplicate begin with it, now that some of its instants are known; and its own in turn.
 
-    Where whoever says so may not correct the original, its timeline tells those who may.
+    Where whoever says so may not correct the original, its timeline tells those who may. Returns these originals.
     """
+    originals = []
     while (original := _original(session, duplicate)) is not None:
         giver = duplicate if may_correct(incident_of(session, original)) else None
         _settle(session, original, who, now, giver, later=_LATER)
         for moment in moments:
             _tell_earlier(session, original, duplicate, moment, who, now)
-        duplicate = original
+        originals.append(duplicate := original)
+    return originals
 
 
 def part(session: Session, original_id: int, who: str, now: datetime) -> None:
@@ -136,12 +138,12 @@ def _earliest(
 
 
 def _has_given(own: _Own, log: Iterable[ChangeRow]) -> bool:
-    acts = {(one.at, one.who) for one in log if one.part in (_JOINED, *INHERITABLE)}
+    acts = {(one.at, one.who) for one in log if one.part in (*_JOINED, *INHERITABLE)}
     return not own.given.isdisjoint(acts)
 
 
 def _may_give(own: _Own, log: Iterable[ChangeRow]) -> bool:
-    joined = max((one.at for one in log if one.part == _JOINED), default=None)
+    joined = max((one.at for one in log if one.part in _JOINED), default=None)
     return own.said_at is None or joined is None or joined >= own.said_at
 
 

@@ -10,10 +10,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.domain import timeline
+from bot.domain import incident_family, timeline
 from bot.domain.csv_file import BadCell
 from bot.domain.incident import Affected, Incident, incidents_of, times_of
 from bot.domain.incident_case import Case, Cases
+from bot.domain.incident_family import INHERITABLE
 from bot.domain.incident_file import TIMES, Flawed, Label, Record
 from bot.domain.intake import SHOWN, Outcome
 from bot.domain.severity import Severities
@@ -28,6 +29,7 @@ IMPORT = "import"
 
 _OVER = (Moment.RESOLVED, Moment.CLOSED)
 _LONGEST_SOURCE = 200
+_BEGINNING = {"duplicate of", *(moment.value for moment in INHERITABLE)}
 _Part = tuple[str, object, object]
 """One thing that differs: what it is, what is kept, and what the file says."""
 
@@ -71,6 +73,9 @@ class _Intake:
     def __init__(self, session: Session, cases: Cases, now: datetime, source: str) -> None:
         self._session, self._now, self._source = session, now, source
         self._cases, self._known = cases.good, cases.known
+        self._giving: list[IncidentRow] = []
+        self._left: list[int] = []
+        self._made: set[IncidentRow] = set()
 
     def write(self, outcome: Outcome) -> list[IncidentRow]:
         """Write what is new and what differs, and count it; return the rows that were known and have changed."""
@@ -81,16 +86,33 @@ class _Intake:
         outcome.new, outcome.changed = len(new), len(changed)
         outcome.unchanged = len(known) - len(changed)
         outcome.written = bool(new or changed)
+        originals = [row for row in self._pass_on() if row not in self._made]
         self._session.flush()
-        return changed
+        return [*dict.fromkeys([*changed, *originals])]
+
+    def _pass_on(self) -> list[IncidentRow]:
+        """Let what the new duplicates, and those that began otherwise, are the same as begin with them; return that."""
+        for of in self._left:
+            incident_family.part(self._session, of, IMPORT, self._now)
+        return [
+            original
+            for row in self._giving
+            for original in incident_family.inherit(
+                self._session, row, INHERITABLE, IMPORT, self._now, lambda _: True
+            )
+        ]
 
     def _add(self, new: Sequence[Case]) -> None:
         self._reserve_numbers(new)
         made = [(case, self._row(case)) for case in new]
+        self._made = {row for _, row in made}
         files.add_rows(self._session, [(row, case.record.services) for case, row in made])
         self._known |= {case.record.label: row for case, row in made if case.record.label}
         for case, row in made:
             self._link(case.record, row)
+            if row.duplicate_of is not None:
+                self._correct(row, "void", None, row.void)
+                self._giving.append(row)
         files.add_all(self._session, [self._entry(row) for _, row in made])
         causes = [(row, case.record.root_cause) for case, row in made]
         files.add_all(self._session, [self._analysis(row, cause) for row, cause in causes if cause])
@@ -175,10 +197,17 @@ class _Intake:
             *self._services_part(case, row),
             *self._cause_part(case, row),
         ]
-        why = f"imported from {self._source}"
         for part, before, after in parts:
-            timeline.correct(self._session, row, IMPORT, part, before, after, why, self._now)
+            self._correct(row, part, before, after)
+            if part == "duplicate of" and isinstance(before, int):
+                self._left.append(before)
+        if row.duplicate_of is not None and _BEGINNING.intersection(part for part, *_ in parts):
+            self._giving.append(row)
         return bool(parts)
+
+    def _correct(self, row: IncidentRow, part: str, before: object, after: object) -> None:
+        why = f"imported from {self._source}"
+        timeline.correct(self._session, row, IMPORT, part, before, after, why, self._now)
 
     def _plain_parts(self, case: Case, row: IncidentRow) -> Iterator[_Part]:
         record = case.record

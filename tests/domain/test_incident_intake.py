@@ -34,7 +34,7 @@ class Desk:
     """Imports and exports, each in a transaction of its own."""
 
     def __init__(self, database: Database) -> None:
-        self.database = database
+        self.database, self.now = database, NOON
         self.book = IncidentBook(database)
 
     def imports(self, *rows: Mapping[str, str], skip_bad: bool = False) -> Outcome:
@@ -47,7 +47,7 @@ class Desk:
         """Take in a file."""
         read = list(open_incident_file(io.StringIO(text, newline=""), None).records())
         done = self.database.write(
-            import_incidents, read, SEVERITIES, NOON, source="old.csv", skip_bad=skip_bad
+            import_incidents, read, SEVERITIES, self.now, source="old.csv", skip_bad=skip_bad
         )
         self.changed = [each.label for each in done.changed]
         return done.outcome
@@ -163,6 +163,56 @@ def test_links_lead_to_what_is_kept_and_to_the_file(desk: Desk) -> None:
     assert (eight.void, eight.duplicate_of, eight.counts) == (Void.DUPLICATE, nine.id, False)
     assert (nine.repeat_of, nine.repeat_is_confirmed) == (kept.id, True)
     assert (ten.repeat_of, ten.repeat_is_confirmed) == (nine.id, False)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_duplicate_in_a_file_gives_its_beginning(desk: Desk, is_known: bool) -> None:
+    """To one that is kept or in the file as well; the same file again changes nothing, nor does an export."""
+    original = {**BASIC, "id": "INC-4", "started_at": "2026-11-01T09:20Z"}
+    same = {**BASIC, "id": "INC-5", "started_at": "2026-11-01T09:00Z", "duplicate_of": "INC-4"}
+    if is_known:
+        desk.imports(original)
+    assert desk.imports(original, same).new == 2 - is_known
+    assert desk.changed == (["INC-004"] if is_known else [])
+    kept = desk.one("INC-4")
+    assert f"{kept.times.started:%H:%M}" == f"{kept.times.began:%H:%M}" == "09:00"
+    assert desk.log("INC-4")[-1] == (
+        "started",
+        "2026-11-01T09:20:00+00:00",
+        "2026-11-01T09:00:00+00:00",
+        "its duplicate began earlier",
+        IMPORT,
+    )
+    before = desk.all()
+    assert counts(desk.imports(original, same)) == (0, 0, 2, 0)
+    assert counts(desk.takes(desk.export())) == (0, 0, 2, 0)
+    assert desk.all() == before
+
+    assert counts(desk.imports({**same, "started_at": "2026-11-01T08:50Z"})) == (0, 1, 0, 0)
+    assert f"{desk.one('INC-4').times.started:%H:%M}" == "08:50"
+    desk.now += timedelta(hours=1)
+    desk.imports({**original, "started_at": "2026-11-01T09:10Z"})
+    assert counts(desk.imports({**same, "started_at": "2026-11-01T08:40Z"})) == (0, 1, 0, 0)
+    assert f"{desk.one('INC-4').times.started:%H:%M}" == "09:10"
+
+
+def test_a_duplicate_that_a_file_gives_to_another_takes_its_beginning_there(desk: Desk) -> None:
+    """And the first begins as it did before."""
+    desk.imports({**BASIC, "id": "INC-4"}, {**BASIC, "id": "INC-6"}, {**BASIC, "id": "INC-5"})
+    same = {"id": "INC-5", "title": "", "detected_at": "2026-11-01T09:00Z"}
+    desk.imports({**same, "duplicate_of": "INC-4"})
+    assert [f"{desk.one(one).times.began:%H:%M}" for one in ("INC-4", "INC-6")] == [
+        "09:00",
+        "09:30",
+    ]
+    desk.imports({**same, "duplicate_of": "INC-6"})
+    assert [f"{desk.one(one).times.began:%H:%M}" for one in ("INC-4", "INC-6")] == [
+        "09:30",
+        "09:00",
+    ]
+    assert desk.wrong(
+        {"id": "INC-6", "title": "Slow", "duplicate_of": "INC-5"}, {"id": "INC-5", "title": "Slow"}
+    ) == ["line 2, duplicate_of: INC-005 is a duplicate itself"]
 
 
 # --- Known ones ---
