@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from threading import local
 from typing import Any
 
 import psycopg  # noqa: F401 (before a test stops the clock: its parts in C know no other date)
 import pytest
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
 
 from bot.catalog import digest, find
 from bot.domain.kpi import Kpi, make_catalogue
@@ -26,12 +28,19 @@ from tests.meetingroom import MeetingRoom, clear
 from tests.postgres import postgres_server
 
 DATABASES = ("sqlite", "postgresql")
-_READS_INCIDENTS = re.compile(r"\b(?:FROM|JOIN)\s+incident(?:_\w+)?\b(?<!incident_counter)")
+_TOUCHES_INCIDENTS = re.compile(
+    r"\b(?:FROM|JOIN|UPDATE)\s+incident(?:_\w+)?\b(?<!incident_counter)"
+)
+_GUARDED = ("SELECT", "WITH", "UPDATE", "DELETE")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def nobody_reads_incidents_unasked() -> Iterator[None]:
-    """Refuse, in every test, a query of incidents that does not say for whom it is (see `bot.storage.incident`)."""
+    """Refuse, in every test, a query of incidents that does not say for whom it is (see `bot.storage.incident`).
+
+    So too an update or a deletion that finds its rows by itself; a session that writes back the rows it has found is let be.
+    """
+    this_thread = local()
 
     def refuse(
         _connection: object,
@@ -41,15 +50,31 @@ def nobody_reads_incidents_unasked() -> Iterator[None]:
         context: Any,
         _many: bool,
     ) -> None:
-        if _READS_INCIDENTS.search(statement) and statement.lstrip().startswith(("SELECT", "WITH")):
+        if getattr(this_thread, "writes_back", False):
+            return
+        if _TOUCHES_INCIDENTS.search(statement) and statement.lstrip().startswith(_GUARDED):
             said = context.execution_options.get(MARK) if context else None
             assert said is not None, (
                 f"a query of incidents that says not for whom: {statement[:300]}"
             )
 
-    event.listen(Engine, "before_cursor_execute", refuse)
+    def begin(*_: object) -> None:
+        this_thread.writes_back = True
+
+    def end(*_: object) -> None:
+        this_thread.writes_back = False
+
+    listeners = (
+        (Engine, "before_cursor_execute", refuse),
+        (Session, "before_flush", begin),
+        (Session, "after_flush", end),
+        (Session, "after_soft_rollback", end),
+    )
+    for listener in listeners:
+        event.listen(*listener)
     yield
-    event.remove(Engine, "before_cursor_execute", refuse)
+    for listener in listeners:
+        event.remove(*listener)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -505,7 +505,7 @@ def affected_by(session: Session, found: Collection[IncidentRow]) -> dict[int, l
 
 def set_services(session: Session, row: IncidentRow, affected: Iterable[Affected]) -> None:
     """Say anew which services an incident affects."""
-    session.execute(delete(ServiceRow).where(ServiceRow.incident_id == row.id))
+    session.execute(_of(delete(ServiceRow).where(ServiceRow.incident_id == row.id), row))
     session.add_all(ServiceRow(incident_id=row.id, **each._asdict()) for each in affected)
     session.flush()
 
@@ -555,7 +555,7 @@ def add_responder(session: Session, row: IncidentRow, person: str, at: datetime)
 def drop_responder(session: Session, row: IncidentRow, person: str) -> None:
     """Let somebody work on an incident no more."""
     gone = (ResponderRow.incident_id == row.id, ResponderRow.person == person)
-    session.execute(delete(ResponderRow).where(*gone))
+    session.execute(_of(delete(ResponderRow).where(*gone), row))
 
 
 def add_entry(session: Session, row: IncidentRow, entry: EntryRow) -> bool:
@@ -596,7 +596,8 @@ def is_watched(session: Session, channel: str) -> bool:
 def drop_entry_at(session: Session, row: IncidentRow, channel: str, ts: str) -> bool:
     """Take a pinned message out of an incident's timeline; return whether it was there."""
     place = (EntryRow.incident_id == row.id, EntryRow.channel == channel, EntryRow.ts == ts)
-    return session.scalar(delete(EntryRow).where(*place).returning(EntryRow.id)) is not None
+    gone = delete(EntryRow).where(*place).returning(EntryRow.id)
+    return session.scalar(_of(gone, row)) is not None
 
 
 def entries_at(
@@ -642,7 +643,7 @@ def keep_card(session: Session, incident_id: int, channel: str, ts: str) -> None
     """Keep where the card of an incident stands in Slack; a restricted one has its card in its own channel alone."""
     is_its_place = or_(IncidentRow.is_restricted.is_(False), IncidentRow.channel == channel)
     where = update(IncidentRow).where(IncidentRow.id == incident_id, is_its_place)
-    session.execute(where.values(card_channel=channel, card_ts=ts))
+    session.execute(visible_to(where.values(card_channel=channel, card_ts=ts), HOUSE))
 
 
 def incident_at(session: Session, channel: str, thread: str, reader: Reader) -> IncidentRow | None:

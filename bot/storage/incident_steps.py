@@ -59,7 +59,7 @@ def keep_done(session: Session, incident_id: int, step: str, now: datetime) -> N
 def drop_steps(session: Session, incident_id: int, steps: Collection[str]) -> None:
     """Forget steps."""
     which = (StepRow.incident_id == incident_id, StepRow.step.in_(steps))
-    session.execute(delete(StepRow).where(*which))
+    session.execute(for_shown(delete(StepRow).where(*which)))
 
 
 def is_any_due(session: Session, now: datetime) -> bool:
@@ -83,7 +83,7 @@ def take_due(session: Session, now: datetime, until: datetime) -> Taken | None:
     waiting = Taken(row.incident_id, row.step, row.tries, row.next_at)
     taken = waiting._replace(tries=row.tries + 1, until=until)
     taking = update(StepRow).where(*_is(waiting))
-    session.execute(taking.values(next_at=until, tries=taken.tries))
+    session.execute(for_shown(taking.values(next_at=until, tries=taken.tries)))
     return taken
 
 
@@ -114,7 +114,7 @@ def rearm(session: Session, at: datetime, states: Collection[str]) -> int:
     """Let everything that was given up be tried once more, for incidents in some states; return how much."""
     again = update(StepRow).where(*_given_up(states)).values(next_at=at, tries=0)
     again = again.returning(StepRow.step).execution_options(synchronize_session=False)
-    return len(session.scalars(again).all())
+    return len(session.scalars(for_shown(again)).all())
 
 
 def _given_up(states: Collection[str]) -> tuple[ColumnElement[bool], ...]:
@@ -125,7 +125,7 @@ def _given_up(states: Collection[str]) -> tuple[ColumnElement[bool], ...]:
 def _settle(session: Session, taken: Taken, **values: object) -> bool:
     settling = update(StepRow).where(*_is(taken)).values(values).returning(StepRow.step)
     settling = settling.execution_options(synchronize_session=False)
-    return session.scalar(settling) is not None
+    return session.scalar(for_shown(settling)) is not None
 
 
 def _is(taken: Taken) -> tuple[ColumnElement[bool], ...]:

@@ -132,7 +132,7 @@ def add_check(session: Session, row: IncidentRow, days: int, due_on: date) -> No
 
 def drop_checks(session: Session, row: IncidentRow) -> None:
     """Look no more whether an incident came back."""
-    session.execute(delete(CheckRow).where(CheckRow.incident_id == row.id))
+    session.execute(for_shown(delete(CheckRow).where(CheckRow.incident_id == row.id)))
 
 
 def count_ask(session: Session, row: IncidentRow, days: int, asks: int, now: datetime) -> bool:
@@ -140,7 +140,7 @@ def count_ask(session: Session, row: IncidentRow, days: int, asks: int, now: dat
     wanted = (CheckRow.incident_id == row.id, CheckRow.days == days, CheckRow.asks == asks)
     asking = update(CheckRow).where(*wanted, CheckRow.answered_at.is_(None))
     counted = asking.values(asks=asks + 1, asked_at=now).returning(CheckRow.days)
-    return session.scalar(counted) is not None
+    return session.scalar(for_shown(counted)) is not None
 
 
 def keep_answer(
@@ -149,7 +149,8 @@ def keep_answer(
     """Keep whether an incident came back: the answer to one question, and to those before it that had none."""
     open_ones = (CheckRow.incident_id == row.id, CheckRow.answered_at.is_(None))
     said = {"answered_at": now, "answered_by": by, "came_back": came_back}
-    session.execute(update(CheckRow).where(*open_ones, CheckRow.days <= days).values(**said))
+    answered = update(CheckRow).where(*open_ones, CheckRow.days <= days).values(**said)
+    session.execute(for_shown(answered))
 
 
 def _fresh(query: Any) -> Any:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from threading import Barrier
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -263,8 +264,38 @@ def test_taking_the_lead_acknowledges(desk: Desk) -> None:
     assert told == ["declared it", "took the lead", f"took the lead from <@{BO.id}>"]
 
 
-def test_two_resolve_at_once(desk: Desk) -> None:
-    """The second is told that it is resolved, and the time stays."""
+def test_two_resolve_at_once(desk: Desk, database_url: str) -> None:
+    """Six people, each on a machine of their own, at the same moment: one of them does, and the others are told so."""
+    made = desk.does(BO, desk.declare(SEEN), work.take_lead, SEVERITIES)
+    desk.after(60)
+    start = Barrier(6)
+
+    def press(number: int) -> Incident | str:
+        by = replace(ANA, id=f"U0ANA{number}")
+
+        def carry_out(session: Session) -> Incident:
+            at_work = Work(session, made.id, by, Reader(by.id), f"at once {number}", desk.now)
+            return work.resolve(at_work, SEVERITIES, {})
+
+        machine = Database(database_url)
+        start.wait()
+        try:
+            return machine.write(carry_out)
+        except Refused as refused:
+            return refused.sentence
+        finally:
+            machine.close()
+
+    with ThreadPoolExecutor(6) as people:
+        came = list(people.map(press, range(6)))
+    assert [one.times.resolved for one in came if isinstance(one, Incident)] == [at(60)]
+    assert came.count("INC-001 is resolved already.") == 5
+    told = desk.database.read(timeline.timeline, made, EVERYBODY)
+    assert [line.text for line in told].count("it is resolved") == 1
+
+
+def test_whoever_resolves_second_is_told_so(desk: Desk) -> None:
+    """And the time stays."""
     made = desk.does(BO, desk.declare(SEEN), work.take_lead, SEVERITIES)
     desk.after(60)
     done = desk.does(BO, made, work.resolve, SEVERITIES, {})

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from bot.domain import incident_work as work
 from bot.domain.incident_report import IncidentReport, Share, report_incidents
 from bot.storage.database import Database
-from bot.storage.incident import IncidentRow, RcaRow
+from bot.storage.incident import IncidentRow, RcaRow, for_shown
 from bot.vocabulary import IncidentKind
 from tests.incident_analyst import analyse
 from tests.incident_book import NOON, IncidentBook
@@ -38,7 +38,7 @@ def test_a_plan_is_its_actions_or_the_reason_for_none(book: IncidentBook) -> Non
     analyse(book.database, planned, NOON, cause="A switch", plan="Buy another")
     analyse(book.database, needless, NOON)
     said = update(RcaRow).where(RcaRow.incident_id == needless.id).values(no_action="it is gone")
-    book.database.write(lambda session: session.execute(said))
+    book.database.write(lambda session: session.execute(for_shown(said)))
     found = gather(book)
     assert [found.plan(each) for each in (planned, needless, untold)] == [
         "Buy another", "none needed: it is gone", None
@@ -58,7 +58,7 @@ def test_updates_are_added_up_over_those_resolved(book: IncidentBook) -> None:
     ):
         told = {"intervals": due, "intervals_kept": kept, "longest_silence": silence}
         row = update(IncidentRow).where(IncidentRow.id == incident.id).values(**told)
-        book.database.write(lambda session, row=row: session.execute(row))
+        book.database.write(lambda session, row=row: session.execute(for_shown(row)))
     found = gather(book)
     assert found.updates == Share(5, 6)
     assert found.longest_silence is not None

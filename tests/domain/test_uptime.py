@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,8 @@ from bot.domain.period import Period, PeriodKind
 from bot.domain.span import whole
 from bot.domain.uptime import ServiceUptime, harms, uptimes
 from bot.storage import incident as rows
-from bot.storage.database import Database
+from bot.storage.database import Database, Row
+from bot.storage.incident import IncidentRow, ServiceRow, SpellRow
 from bot.vocabulary import Customers, Effect, IncidentKind, Void
 from tests.incident_book import NOON, IncidentBook
 
@@ -29,6 +30,8 @@ OCTOBER = (datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
 
 Life = list[tuple[int, int | None]]
 """The stretches in which an incident hurt, in minutes after an instant; the last may have no end."""
+Drawn = tuple[Life, dict[str, tuple[int | None, int | None]]]
+"""A life, and the services that were hurt, each perhaps with a start and an end of its own."""
 
 
 def on(day: int, hour: int = 0, minute: int = 0) -> datetime:
@@ -176,11 +179,15 @@ def owns(draw: st.DrawFn) -> tuple[int | None, int | None]:
     return draw(st.sampled_from([(None, None), (start, None), (None, end), (start, end)]))
 
 
+def services_hurt() -> st.SearchStrategy[dict[str, tuple[int | None, int | None]]]:
+    """Return what draws the services that an incident hurt, each perhaps with times of its own."""
+    return st.dictionaries(st.sampled_from(SERVICES), owns(), min_size=1)
+
+
 @st.composite
-def incidents_in(draw: st.DrawFn) -> list[tuple[Life, dict[str, tuple[int | None, int | None]]]]:
+def incidents_in(draw: st.DrawFn) -> list[Drawn]:
     """Draw several incidents, each with the services it affects."""
-    services = st.dictionaries(st.sampled_from(SERVICES), owns(), min_size=1)
-    return draw(st.lists(st.tuples(lives(), services), max_size=5))
+    return draw(st.lists(st.tuples(lives(), services_hurt()), max_size=5))
 
 
 @settings(max_examples=80, deadline=None)
@@ -193,7 +200,7 @@ def incidents_in(draw: st.DrawFn) -> list[tuple[Life, dict[str, tuple[int | None
     now=st.integers(0, SPAN + 40_000),
 )  # fmt: skip
 def test_uptime_equals_a_count_of_every_minute(
-    drawn: list[tuple[Life, dict[str, tuple[int | None, int | None]]]],
+    drawn: list[Drawn],
     maintenance: list[tuple[str, int, int]],
     place: str,
     day: date,
@@ -246,9 +253,7 @@ def _made(
     )
 
 
-def _down(
-    service: str, drawn: list[tuple[Life, dict[str, tuple[int | None, int | None]]]], now: int
-) -> set[int]:
+def _down(service: str, drawn: list[Drawn], now: int) -> set[int]:
     """Return the minutes in which a service was down: from its first to its last, but for the gaps in between."""
     down: set[int] = set()
     for life, own in drawn:
@@ -351,3 +356,74 @@ def test_a_duplicate_tells_of_services_that_its_original_does_not_name(database:
     }
     down = {each.service: each.down // 60 for each in uptimes([], found, {}, *OCTOBER, NOON)}
     assert down == {"dns": 65, "api-gateway": 60}
+
+
+def _kept(incident: Incident, calm: int, *, is_start_known: bool) -> list[Row]:
+    """Return the rows of an incident that was resolved so many minutes after it was mitigated."""
+    times, hurt_until = incident.times, incident.times.mitigated
+    resolved = hurt_until + calm * MINUTE if hurt_until else None
+    row = IncidentRow(
+        **{name: getattr(incident, name) for name in _SAME},
+        number=incident.id,
+        state=times.state(),
+        repeat_is_confirmed=False,
+        began_at=times.began,
+        declared_at=times.declared,
+        started_at=times.started if is_start_known else None,
+        detected_at=None if is_start_known else times.started,
+        mitigated_at=hurt_until,
+        resolved_at=resolved,
+        reopened_at=times.reopened,
+        intervals=0,
+        intervals_kept=0,
+        longest_silence=0,
+    )
+    services = [ServiceRow(incident_id=row.id, **own._asdict()) for own in incident.affected]
+    spells = [SpellRow(incident_id=row.id, **spell._asdict()) for spell in incident.spells]
+    return [row, *services, *spells]
+
+
+_SAME = ("id", "kind", "title", "severity", "customers", "effect", "is_restricted", "is_backdated", "reopens", "source", "declared_by")  # fmt: skip
+
+
+@pytest.mark.both_databases
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    drawn=st.lists(st.tuples(lives(), services_hurt(), st.integers(0, 2 * SPAN), st.booleans()), max_size=4),
+    day=st.sampled_from(DAYS),
+    kind=st.sampled_from([PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH]),
+    place=st.sampled_from(PLACES),
+)  # fmt: skip
+def test_what_is_found_gives_the_same_count_of_every_minute(
+    database: Database,
+    drawn: list[tuple[Life, dict[str, tuple[int | None, int | None]], int, bool]],
+    day: date,
+    kind: PeriodKind,
+    place: str,
+) -> None:
+    """Mitigated before it was resolved, reopened, open, across borders of months: what the query leaves out hurt nobody."""
+    zone, period, now = ZoneInfo(place), whole(kind, day), 40_000
+    zero = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=2)
+    start, end = bounds(period, zone)
+    made = [
+        _kept(_made(number, life, own, zero), calm, is_start_known=known)
+        for number, (life, own, calm, known) in enumerate(drawn, 1)
+    ]
+
+    def look(session: Session) -> list[Incident]:
+        with session.begin_nested() as point:  # so that every example begins with none
+            for row, *parts in made:
+                session.add(row)
+                session.flush()
+                session.add_all(parts)
+            found = impacts(session, start, end)
+            point.rollback()
+        return found
+
+    found = uptimes(SERVICES, database.write(look), {}, start, end, zero + now * MINUTE)
+    days = _minutes(period, zone, zero)
+    lived = [(life, own) for life, own, *_ in drawn]
+    for each in found:
+        assert each.down == 60 * len(days & _down(each.service, lived, now))

@@ -524,7 +524,7 @@ class TestTimeline:
 def give_channel(session: Session, number: int, channel: str) -> None:
     """Let an incident have a channel of its own."""
     found = update(IncidentRow).where(IncidentRow.id == number)
-    session.execute(found.values(channel=channel))
+    session.execute(for_shown(found.values(channel=channel)))
 
 
 class TestExport:

@@ -2,10 +2,12 @@
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from freezegun import freeze_time
@@ -17,7 +19,9 @@ from bot.domain.declaration import Declaration
 from bot.domain.incident import HOUSE, Incident, find_incidents
 from bot.domain.incident_file import open_incident_file
 from bot.domain.incident_intake import import_incidents
+from bot.outgoing import incident_reminder
 from bot.outgoing.incident_reminder import push
+from bot.storage.database import Database
 from bot.vocabulary import IncidentKind
 from bot.workspace.validator import check_message
 from tests.helpdesk import MONDAY_0930
@@ -171,7 +175,7 @@ class TestUpdates:
         remind(desk, now, 31)
         assert any("Nobody leads it." in words for words in desk.said())
 
-    def test_a_second_replica_says_nothing_twice(self, desk, now):
+    def test_one_that_looks_often_says_nothing_twice(self, desk, now):
         """Three that look at the same moment promise one reminder."""
         lead(desk, desk.declare())
         now.tick(timedelta(minutes=31))
@@ -179,6 +183,30 @@ class TestUpdates:
         desk.door.wait_all([run(), run(), run()])
         desk.door.deliver()
         assert len(letters(desk, LEA.id)) == 1
+
+    def test_a_second_replica_says_nothing_twice(self, desk, now, database_url):
+        """Three houses on one database find the same incidents due at the same moment; each is told of once."""
+        incidents = [lead(desk, desk.declare()) for _ in range(4)]
+        now.tick(timedelta(minutes=31))
+        start = Barrier(3)
+
+        def replica(number):
+            services = replace(desk.door.services, database=Database(database_url))
+            try:
+                due = services.database.read(incident_reminder.who_waits, services)
+                assert sorted(due) == [one.id for one in incidents]
+                start.wait()
+                for one in due[number:] + due[:number]:
+                    services.database.write(incident_reminder.remind, services, one)
+            finally:
+                services.database.close()
+
+        with ThreadPoolExecutor(3) as houses:
+            list(houses.map(replica, (0, 0, 2)))
+        desk.door.deliver()
+        assert len(letters(desk, LEA.id)) == len(incidents)
+        due = [row.key for row in desk.outbox() if ":due:" in row.key]
+        assert len(due) == len(set(due)) == len(incidents)
 
     def test_a_drill_reminds_and_says_that_it_is_one(self, desk, now):
         """It is for practice."""
