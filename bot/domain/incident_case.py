@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.domain.csv_file import BadCell
-from bot.domain.incident import EVERYBODY, Affected, Spell, label, times_of
+from bot.domain.incident import EVERYBODY, Affected, Spell, label, read_label, times_of
 from bot.domain.incident_family import own_beginning
 from bot.domain.incident_file import TIMES, Flawed, Label, Record
 from bot.domain.incident_times import Times
@@ -24,6 +24,8 @@ from bot.vocabulary import IncidentKind, Moment, Void
 _BEGINNINGS = (Moment.STARTED, Moment.DETECTED, Moment.DECLARED)
 _JUDGED_BY = ("severity", "customers", "effect")
 _CLOCKS_DIFFER = timedelta(minutes=2)
+_IN_FILES = (IncidentKind.REAL, IncidentKind.DRILL)
+_IS_AMONG = "lies among the numbers that were given out here; leave it empty for a new one"
 
 _Key = Label | tuple[str, datetime | int]
 """By what an incident is known: its number, or else its title and when it began (or its line, where nobody says)."""
@@ -80,6 +82,7 @@ class Cases:
         for record in records:
             self._take(record)
         self._find()
+        self._check_numbers()
         for case in self._all.values():
             self._judge(case)
         self._check_links()
@@ -108,7 +111,7 @@ class Cases:
         named = [case.record for case in self._all.values()]
         links = [link for each in named for link in (each.duplicate_of, each.repeat_of) if link]
         wanted = {*(each.label for each in named if each.label), *links}
-        for kind in (IncidentKind.REAL, IncidentKind.DRILL):
+        for kind in _IN_FILES:
             numbers = {number for of_kind, number in wanted if of_kind is kind}
             found = files.locked_numbers(self._session, kind, numbers, EVERYBODY)
             self.known |= {(kind, number): row for number, row in found.items()}
@@ -127,7 +130,7 @@ class Cases:
                 self._all[row.title, row.began_at].row = row
 
     def _find_parts(self) -> None:
-        """Find the services and root causes of those that are known, and the numbers that name nothing any more."""
+        """Find the services and root causes of those that are known."""
         known = [case for case in self._all.values() if case.row is not None]
         found = [case.row for case in known if case.row is not None]
         services = rows.affected_by(self._session, found)
@@ -144,13 +147,19 @@ class Cases:
                 case.rca = analyses.get(case.row.id)
                 if case.row.id in originals:
                     case.own = own_beginning(self._session, case.row)
-        unknown = {
-            label(*case.record.label): case
-            for case in self._all.values()
-            if case.row is None and case.record.label
-        }
-        for name in files.numbers_given_up(self._session, unknown):
-            unknown[name].wrong("id", f"{name} was used before; leave it empty for a new number")
+
+    def _check_numbers(self) -> None:
+        """Say which numbers cannot be taken: those among which this house has given numbers out.
+
+        What was restricted has given its number up, and a gap that was always there reads the same.
+        """
+        given_out = {kind: files.highest_declared(self._session, kind) for kind in _IN_FILES}
+        for kind, number in map(read_label, files.numbers_given_up(self._session)):
+            given_out[kind] = max(given_out.get(kind, 0), number)
+        for case in self._all.values():
+            of = case.record.label
+            if case.row is None and of is not None and of[1] <= given_out.get(of[0], 0):
+                case.wrong("id", f"{label(*of)} is not known, and {_IS_AMONG}")
 
     def _judge(self, case: Case) -> None:
         """Say what is wrong with a record, beside what is kept of its incident."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.storage.database import in_parts
@@ -44,14 +44,18 @@ def began_at(session: Session, instants: Sequence[datetime], reader: Reader) -> 
     return found
 
 
-def numbers_given_up(session: Session, labels: Collection[str]) -> set[str]:
-    """Return which of these numbers an incident once had that has another one now; they name nothing any more."""
-    given_up: set[str] = set()
-    for some in in_parts(sorted(labels), _AT_ONCE):
-        query = select(ChangeRow.before).join(IncidentRow, IncidentRow.id == ChangeRow.incident_id)
-        changed = query.where(ChangeRow.part == "number", ChangeRow.before.in_(some))
-        given_up.update(session.scalars(visible_to(changed, HOUSE)))
-    return given_up
+def highest_declared(session: Session, kind: IncidentKind) -> int:
+    """Return the highest number of the incidents of a kind that were declared here as they happened."""
+    declared = (IncidentRow.kind == kind, IncidentRow.is_backdated.is_(False))
+    found = select(func.max(IncidentRow.number)).where(*declared)
+    return session.scalar(visible_to(found, HOUSE)) or 0
+
+
+def numbers_given_up(session: Session) -> list[str]:
+    """Return the numbers that incidents once had which have another one now; they name nothing any more."""
+    query = select(ChangeRow.before).join(IncidentRow, IncidentRow.id == ChangeRow.incident_id)
+    changed = query.where(ChangeRow.part == "number", ChangeRow.before.is_not(None))
+    return [*session.scalars(visible_to(changed, HOUSE))]
 
 
 def add_rows(session: Session, new: Sequence[tuple[IncidentRow, Collection[str]]]) -> None:

@@ -379,12 +379,18 @@ def test_when_an_incident_was_declared_here_stays(desk: Desk) -> None:
 
 
 def test_a_number_that_was_given_up_is_not_given_again(desk: Desk) -> None:
-    """An incident that was restricted has another number now; its old one names nothing for ever."""
-    secret = desk.book.add("Keys in public", detected=NOON - timedelta(days=1))
+    """An incident that was restricted has another number now; its old one reads like one that was never there."""
+    desk.imports({**BASIC, "id": "INC-3"}, {**BASIC, "id": "INC-5"})
+    secret = desk.database.write(
+        declare, Declaration("Keys", severity="sev3"), MANAGER, SEVERITIES, "1", NOON
+    )
+    desk.database.write(
+        declare, Declaration("Down", severity="sev3"), MANAGER, SEVERITIES, "2", NOON
+    )
     desk.book.does(secret, work.restrict, [])
-    assert desk.wrong({**BASIC, "id": secret.label}) == [
-        "line 2, id: INC-001 was used before; leave it empty for a new number"
-    ]
+    rows = ({**BASIC, "id": f"INC-{number}"} for number in (6, 4, 8))
+    why = "is not known, and lies among the numbers that were given out here; leave it empty for a new one"
+    assert desk.wrong(*rows) == [f"line 2, id: INC-006 {why}", f"line 3, id: INC-004 {why}"]
 
 
 # --- There and back ---
