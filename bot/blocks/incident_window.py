@@ -63,7 +63,7 @@ def declared_window(
     blocks = [
         kit.section(f"{icon(incident)} {said}"),
         kit.context(_where(incident, card, watchers)),
-        kit.divider(),
+        *([] if incident.is_restricted else [kit.divider()]),
         *_alike(incident, alike),
     ]
     if incident.is_open and incident.lead is None:
@@ -88,8 +88,11 @@ def _where(incident: Incident, card: str | None, watchers: Sequence[str]) -> str
 
 
 def _alike(incident: Incident, alike: Sequence[Incident]) -> Iterator[Block]:
+    if incident.is_restricted:
+        return  # nobody looks through those that only some may know of
     if not alike:
-        yield kit.section("Nothing like it was declared in the last 90 days.")
+        where = "for the same service " if incident.services else ""
+        yield kit.section(f"Nothing like it was declared {where}in the last 90 days.")
         return
     yield kit.section("*Has this happened before?* These are like it, from the last 90 days:")
     for one in alike:

@@ -113,6 +113,9 @@ _WITH_WORDS = re.compile(
     r"(?:[:,;.!]+ ?| )(?P<text>\S.*)",
     re.IGNORECASE,
 )
+_NAMED = re.compile(
+    r"(?P<label>(?:#|(?:inc(?:ident)?|drill|sec)[ _#-]*)[0-9]{1,9})[:,;.!]* .+", re.IGNORECASE
+)
 _BESIDE_NUMBER = re.compile(r"(?P<typed>[^\W\d]+(?: [^\W\d]+)?) (?P<label>\S*\d)")
 
 
@@ -186,6 +189,12 @@ def _with_words(words: str) -> Request | None:
     return Request(verb, label, text=found["text"])
 
 
+def _named_in(words: str) -> str:
+    """Return the incident with whose number a title begins: "INC-7 is back"."""
+    found = _NAMED.fullmatch(words)
+    return found["label"] if found else ""
+
+
 def _new(words: str) -> Request:
     first, _, rest = words.partition(" ")
     verb = _WITH_TITLE.get(first.casefold().strip(":,"))
@@ -196,6 +205,6 @@ def _new(words: str) -> Request:
         typed, number = one["typed"], f" {one['label']}"
     known = list(_ON_ONE) if number else [*_ALONE, *_ON_ONE]
     near = suggest(typed, known) if (not rest or number) and len(typed) > 2 else None
-    near = near and near + number
+    near = near + number if near else _named_in(words)
     hint = f"Did you mean `/incident {near}`? This form declares {quoted(words)}." if near else ""
     return Request(Verb.DECLARE, title=words, hint=hint)

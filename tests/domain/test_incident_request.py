@@ -78,7 +78,12 @@ def test_a_verb_that_is_mistyped_is_recognised(words, meant):
 
 @pytest.mark.parametrize(
     ("words", "meant"),
-    [("sev 1 outage", "sev 1"), ("status 500 from the api", "status 500")],
+    [
+        ("sev 1 outage", "sev 1"),
+        ("status 500 from the api", "status 500"),
+        ("INC-65 is back", "INC-65"),
+        ("#65: fixed", "#65"),
+    ],
 )
 def test_a_title_that_begins_like_a_verb_is_declared_with_a_hint(words, meant):
     """In an emergency nothing stands between; whoever meant the verb is told."""

@@ -82,7 +82,7 @@ def test_an_incident_from_declaring_to_resolving(slack, frozen):
         | 🔴 *INC-001* is written down as SEV1 critical: API gateway down
         ~ Its card is in <#C0INCIDENTS>; `/incident INC-001` shows it anywhere.
         ---
-        | Nothing like it was declared in the last 90 days.
+        | Nothing like it was declared for the same service in the last 90 days.
         [Take lead]
     """)
     assert slack.card().plain() == text(f"""

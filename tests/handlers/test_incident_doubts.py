@@ -217,13 +217,15 @@ class TestLookAlikes:
     """What is said of the past was looked for."""
 
     def test_without_a_service_the_words_tell(self, door, frozen):
-        """ "Nothing like it" would be a lie where nothing was searched."""
+        """It would be a lie where nothing was searched."""
         door.declare(title="Mail relay rejects messages")
         frozen.tick(timedelta(minutes=1))
         seen = good(door.declare(title="Mail relay rejects everything", services=[]))
         assert "*INC-001* Mail relay rejects messages" in seen.window()
         seen = door.declare(title="The coffee machine is broken", services=[])
         assert "Nothing like it was declared in the last 90 days." in seen.window()
+        seen = good(door.declare(title="Keys leaked", kind="security"))
+        assert "Nothing like it" not in seen.window(), "those are not looked through"
 
 
 class TestClosing:
