@@ -226,3 +226,13 @@ class Remedy(StrEnum):
     DETECTIVE = "detective"  # lets it be noticed sooner
     MITIGATIVE = "mitigative"  # makes it hurt less
     PROCESS = "process"
+
+
+class WaveState(StrEnum):
+    """How far a wave of a pulse survey has come."""
+
+    PLANNED = "planned"
+    GATHERING = "gathering"  # its time has come, and Slack is asked who its people are
+    OPEN = "open"
+    CLOSED = "closed"  # its result is published, and its boxes are destroyed
+    CANCELLED = "cancelled"  # before it closed; nothing of it was read

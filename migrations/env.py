@@ -7,12 +7,14 @@ from alembic.autogenerate.api import AutogenContext
 
 import bot.storage.action
 import bot.storage.audit
+import bot.storage.ballot
 import bot.storage.claim
 import bot.storage.colleague
 import bot.storage.incident
 import bot.storage.lease
 import bot.storage.outbox
 import bot.storage.point
+import bot.storage.pulse
 import bot.storage.series
 import bot.storage.tally
 import bot.storage.target

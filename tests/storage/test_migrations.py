@@ -34,11 +34,14 @@ from bot.domain.timeline import correct, write
 from bot.errors import AlreadyDone, FormErrors
 from bot.services import promise
 from bot.storage import incident as incidents
+from bot.storage import pulse as pulses
 from bot.storage import schema
 from bot.storage import ticket as tickets
+from bot.storage.ballot import Ballot, make_boxes
 from bot.storage.database import Database, Row
 from bot.storage.incident import IncidentRow, for_shown
-from bot.vocabulary import Entry, IncidentKind, IncidentState, RcaState, Role
+from bot.storage.vault import Vault
+from bot.vocabulary import Entry, IncidentKind, IncidentState, RcaState, Role, WaveState
 
 pytestmark = pytest.mark.both_databases
 
@@ -79,6 +82,23 @@ def work(database: Database, counting: Counting) -> None:
     draft = ActionDraft(text="Update the runbook", owner=ANA.id)
     database.write(add_action, draft, ANA, ANA, "trigger")
     database.write(have_an_incident)
+    database.write(run_a_survey)
+
+
+def run_a_survey(session: Session) -> None:
+    """Keep a plan, a wave of it with a guest, a reminder and a sealed box, and an answer of one that is over."""
+    when = {"opens_at": NOON, "closes_at": NOON + timedelta(days=5), "made_at": NOON}
+    terms = {"owner": ANA.id, "terms": "{}"}
+    plan = pulses.PulsePlanRow(**terms, rule="FREQ=WEEKLY", zone="UTC", next_local="2026-11-23 12:00", next_at=NOON, is_active=True, made_at=NOON)  # fmt: skip
+    session.add(plan)
+    session.flush()
+    ballot = make_boxes(session, Vault("a secret of the tests, long enough"), [25], 10)
+    row = pulses.PulseWaveRow(**terms, **when, statements="[]", state=WaveState.OPEN, ballot=ballot)
+    wave = pulses.add_wave(session, row)
+    pulses.add_guests(session, wave.id, [pulses.Guest(ANA.id, "emea", "UTC")])
+    reminder = {"number": 1, "zone": "UTC", "due_at": NOON, "reached": "", "is_done": False}
+    pulses.add_reminders(session, [pulses.PulseReminderRow(wave_id=wave.id, **reminder)])
+    pulses.add_answers(session, wave.id, [Ballot(0, (5, 4, None))])
 
 
 def have_an_incident(session: Session) -> None:

@@ -1,0 +1,312 @@
+"""Pulse surveys: plans, waves, who is asked, and what was published.
+
+Nothing here says who has answered: that is in the sealed boxes of `bot.storage.ballot` while a wave is open, and nowhere
+afterwards. An answer that has come out of a box knows its wave and its cell. No row of this file is written when
+somebody answers.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import (
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from bot.storage.ballot import Ballot, Seat
+from bot.storage.database import NUMBER, Row, UtcDateTime, insert_into
+from bot.vocabulary import WaveState
+
+
+class PulsePlanRow(Row):
+    """One survey that comes again and again; each time it does is a wave."""
+
+    __tablename__ = "pulse_plan"
+
+    id: Mapped[int] = mapped_column(NUMBER, primary_key=True, autoincrement=True)
+    owner: Mapped[str] = mapped_column(String(50))
+    terms: Mapped[str] = mapped_column(Text)  # what each wave asks whom and how long, as JSON
+    rule: Mapped[str] = mapped_column(String(200))  # RFC 5545, in local days
+    zone: Mapped[str] = mapped_column(String(60))
+    next_local: Mapped[str] = mapped_column(
+        String(20)
+    )  # when the next wave opens, by the clocks of `zone`
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    is_active: Mapped[bool] = mapped_column(Boolean)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PulseWaveRow(Row):
+    """One survey: what is asked is written when it is made, who is asked is frozen when it opens."""
+
+    __tablename__ = "pulse_wave"
+    __table_args__ = (
+        UniqueConstraint("plan_id", "opens_at", name="uq_pulse_wave_plan"),
+        Index("ix_pulse_wave_state", "state", "opens_at"),
+    )
+
+    id: Mapped[int] = mapped_column(NUMBER, primary_key=True, autoincrement=True)
+    plan_id: Mapped[int | None] = mapped_column(NUMBER, ForeignKey("pulse_plan.id"))
+    owner: Mapped[str] = mapped_column(String(50))
+    state: Mapped[str] = mapped_column(String(20))
+    terms: Mapped[str] = mapped_column(Text)  # as a plan's
+    statements: Mapped[str] = mapped_column(Text)  # the questions chosen for this wave, as JSON
+    frame: Mapped[str | None] = mapped_column(
+        Text
+    )  # cells and groups with their sizes, as JSON; frozen at opening
+    opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    cursor: Mapped[str | None] = mapped_column(
+        String(300)
+    )  # how far Slack's list of people has been read
+    ballot: Mapped[str | None] = mapped_column(String(32))
+    invited: Mapped[int | None] = mapped_column(Integer)
+    answered: Mapped[int | None] = mapped_column(Integer)  # known at close
+    result: Mapped[str | None] = mapped_column(
+        Text
+    )  # what was published, as JSON; never changed afterwards
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    swept_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # nothing of the boxes is left on the disk
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PulseSeatRow(Row):
+    """One person who is asked: where they belong, and into which box their answer goes. Not whether they answered."""
+
+    __tablename__ = "pulse_seat"
+    __table_args__ = (Index("ix_pulse_seat_asked", "wave_id", "is_asked"),)
+
+    wave_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("pulse_wave.id"), primary_key=True)
+    person: Mapped[str] = mapped_column(String(50), primary_key=True)
+    team: Mapped[str] = mapped_column(String(40))
+    zone: Mapped[str] = mapped_column(String(60))
+    box: Mapped[int | None] = mapped_column(Integer)
+    cell: Mapped[int | None] = mapped_column(Integer)
+    is_asked: Mapped[bool] = mapped_column(Boolean)  # the message is promised
+
+
+class PulseReminderRow(Row):
+    """One reminder to the people of one zone, at a set time; deleted when the wave closes."""
+
+    __tablename__ = "pulse_reminder"
+    __table_args__ = (Index("ix_pulse_reminder_due", "is_done", "due_at"),)
+
+    wave_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("pulse_wave.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    zone: Mapped[str] = mapped_column(String(60), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reached: Mapped[str] = mapped_column(
+        String(50)
+    )  # the last person looked at, in the order of ids
+    is_done: Mapped[bool] = mapped_column(Boolean)
+
+
+class PulseAnswerRow(Row):
+    """One answer after the close, under a key from chance: its wave, its cell, and what was answered."""
+
+    __tablename__ = "pulse_answer"
+    __table_args__ = (Index("ix_pulse_answer_wave", "wave_id"),)
+
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    wave_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("pulse_wave.id"))
+    cell: Mapped[int] = mapped_column(Integer)
+    said: Mapped[str] = mapped_column(
+        String(100)
+    )  # numbers as JSON, null where a question was passed over
+
+
+class Guest(NamedTuple):
+    """Somebody who is to be asked."""
+
+    person: str
+    team: str
+    zone: str
+
+
+def add_wave(session: Session, row: PulseWaveRow) -> PulseWaveRow:
+    """Keep a wave; it has its id afterwards."""
+    session.add(row)
+    session.flush()
+    return row
+
+
+def find_wave(session: Session, wave: int) -> PulseWaveRow | None:
+    """Return a wave."""
+    return session.get(PulseWaveRow, wave, populate_existing=True)
+
+
+def locked_wave(session: Session, wave: int) -> PulseWaveRow | None:
+    """Return a wave, and keep others from changing it until this transaction ends."""
+    return session.get(PulseWaveRow, wave, populate_existing=True, with_for_update=True)
+
+
+def waves(session: Session, *states: WaveState, most: int = 100) -> Sequence[PulseWaveRow]:
+    """Return waves in some states, what opens last first."""
+    found = select(PulseWaveRow).where(PulseWaveRow.state.in_(states))
+    latest = found.order_by(PulseWaveRow.opens_at.desc(), PulseWaveRow.id.desc()).limit(most)
+    return session.scalars(latest).all()
+
+
+def take_due(session: Session, state: WaveState, now: datetime) -> PulseWaveRow | None:
+    """Return the first wave in a state whose time has come and that nobody else holds, and hold it.
+
+    An open one's time is that of its close, any other's that of its opening.
+    """
+    at = PulseWaveRow.closes_at if state is WaveState.OPEN else PulseWaveRow.opens_at
+    due = select(PulseWaveRow).where(PulseWaveRow.state == state, at <= now)
+    first = due.order_by(at, PulseWaveRow.id).limit(1).with_for_update(skip_locked=True)
+    return session.scalars(first).one_or_none()
+
+
+def unswept(session: Session) -> Sequence[int]:
+    """Return the waves that are over and of whose boxes something may be left on the disk."""
+    over = PulseWaveRow.state.in_((WaveState.CLOSED, WaveState.CANCELLED))
+    found = select(PulseWaveRow.id).where(over, PulseWaveRow.swept_at.is_(None))
+    return session.scalars(found).all()
+
+
+def mark_swept(session: Session, wave_ids: Iterable[int], at: datetime) -> None:
+    """Keep that nothing of some waves' boxes is left."""
+    swept = update(PulseWaveRow).where(PulseWaveRow.id.in_(list(wave_ids))).values(swept_at=at)
+    session.execute(swept)
+
+
+def add_guests(session: Session, wave: int, guests: Iterable[Guest]) -> None:
+    """Keep who is asked; whoever is listed already stays as they are."""
+    rows = [{"wave_id": wave, **guest._asdict(), "is_asked": False} for guest in guests]
+    if rows:
+        session.execute(insert_into(session, PulseSeatRow).on_conflict_do_nothing(), rows)
+
+
+def guests(session: Session, wave: int) -> list[Guest]:
+    """Return who is asked, by id."""
+    found = select(PulseSeatRow.person, PulseSeatRow.team, PulseSeatRow.zone)
+    rows = session.execute(found.where(PulseSeatRow.wave_id == wave).order_by(PulseSeatRow.person))
+    return [Guest(*row) for row in rows]
+
+
+def deal(session: Session, wave: int, places: Iterable[tuple[str, int, int]]) -> None:
+    """Give each person of a wave a box and a cell."""
+    changes = [
+        {"wave_id": wave, "person": person, "box": box, "cell": cell}
+        for person, box, cell in places
+    ]
+    session.execute(update(PulseSeatRow), changes)
+
+
+def seat_of(session: Session, wave: PulseWaveRow, person: str) -> Seat | None:
+    """Return where a person's answer goes, None where they are not asked."""
+    row = session.get(PulseSeatRow, (wave.id, person))
+    if row is None or row.box is None or row.cell is None or wave.ballot is None:
+        return None
+    return Seat(wave.ballot, row.box, person, row.cell)
+
+
+def take_unasked(session: Session, wave: int, most: int) -> list[Guest]:
+    """Return some of those whose question is not promised yet, and keep that it is."""
+    unasked = select(PulseSeatRow.person).where(
+        PulseSeatRow.wave_id == wave, PulseSeatRow.is_asked.is_(False)
+    )
+    some = unasked.order_by(PulseSeatRow.person).limit(most).with_for_update(skip_locked=True)
+    chosen = session.scalars(some).all()
+    which = (PulseSeatRow.wave_id == wave, PulseSeatRow.person.in_(chosen))
+    session.execute(update(PulseSeatRow).where(*which).values(is_asked=True))
+    found = select(PulseSeatRow.person, PulseSeatRow.team, PulseSeatRow.zone).where(*which)
+    return [Guest(*row) for row in session.execute(found.order_by(PulseSeatRow.person))]
+
+
+def count_unasked(session: Session, wave: int) -> int:
+    """Return how many people's question is not promised yet."""
+    unasked = select(func.count()).where(
+        PulseSeatRow.wave_id == wave, PulseSeatRow.is_asked.is_(False)
+    )
+    return session.scalar(unasked) or 0
+
+
+def zones_of(session: Session, wave: int) -> list[str]:
+    """Return the zones in which the people of a wave live."""
+    found = select(PulseSeatRow.zone).where(PulseSeatRow.wave_id == wave).distinct()
+    return sorted(session.scalars(found))
+
+
+def add_reminders(session: Session, rows: Iterable[PulseReminderRow]) -> None:
+    """Keep when who is reminded."""
+    session.add_all(rows)
+    session.flush()
+
+
+def take_due_reminder(session: Session, now: datetime) -> PulseReminderRow | None:
+    """Return the first reminder whose time has come and that nobody else holds, and hold it."""
+    due = select(PulseReminderRow).where(
+        PulseReminderRow.is_done.is_(False), PulseReminderRow.due_at <= now
+    )
+    first = due.order_by(PulseReminderRow.due_at, PulseReminderRow.wave_id).limit(1)
+    return session.scalars(first.with_for_update(skip_locked=True)).one_or_none()
+
+
+def next_in_zone(session: Session, wave: int, zone: str, after: str, most: int) -> list[str]:
+    """Return some people of a zone, by id, whose ids come after one."""
+    found = select(PulseSeatRow.person).where(
+        PulseSeatRow.wave_id == wave, PulseSeatRow.zone == zone, PulseSeatRow.person > after
+    )
+    return list(session.scalars(found.order_by(PulseSeatRow.person).limit(most)))
+
+
+def forget_reminders(session: Session, wave: int) -> None:
+    """Delete the reminders of a wave."""
+    session.execute(delete(PulseReminderRow).where(PulseReminderRow.wave_id == wave))
+
+
+def forget_guests(session: Session, wave: int) -> None:
+    """Delete who was asked."""
+    session.execute(delete(PulseSeatRow).where(PulseSeatRow.wave_id == wave))
+
+
+def add_answers(session: Session, wave: int, answers: Iterable[Ballot]) -> None:
+    """Keep what came out of the boxes, in the order given, which is to be one from chance."""
+    rows = [
+        {
+            "key": secrets.token_hex(16),
+            "wave_id": wave,
+            "cell": one.cell,
+            "said": _as_json(one.values),
+        }
+        for one in answers
+    ]
+    if rows:
+        session.execute(insert(PulseAnswerRow), rows)
+
+
+def answers(session: Session, wave: int) -> list[Ballot]:
+    """Return the answers of a wave that is closed, in no order that says anything."""
+    found = select(PulseAnswerRow.cell, PulseAnswerRow.said).where(PulseAnswerRow.wave_id == wave)
+    rows = session.execute(found.order_by(PulseAnswerRow.key))
+    return [Ballot(row.cell, tuple(json.loads(row.said))) for row in rows]
+
+
+def forget_answers(session: Session, before: datetime) -> None:
+    """Delete the single answers of waves that closed before an instant; what was published stays."""
+    old = select(PulseWaveRow.id).where(PulseWaveRow.closed_at < before)
+    session.execute(delete(PulseAnswerRow).where(PulseAnswerRow.wave_id.in_(old)))
+
+
+def _as_json(values: Sequence[int | None]) -> str:
+    return json.dumps(values, separators=(",", ":"))
