@@ -1,8 +1,7 @@
 """The scores of a survey: how favourable people's answers are, eNPS, and how many of those asked have answered.
 
 Parts are kept, never ratios, and pooled by adding them (kpis.md A0.2). Every interval takes into account that those
-asked are few. Nothing here decides what may be told: a score and its parts are for the release to judge, and margins
-tell more than the score beside them.
+asked are few. Nothing here decides what may be told: a score and its parts are for the release to judge.
 """
 
 import math
@@ -50,8 +49,11 @@ class Favour:
 
     @property
     def interval(self) -> Interval | None:
-        """Wilson's 95 % interval with the finite population correction, in percent; None where nobody answered."""
-        return wilson_among(self.sixtieths / _WHOLE, self.n, self.invited)
+        """Wilson's 95 % interval with the finite population correction, in percent; None where nobody answered.
+
+        It is that of the value as it is told, so that nobody reads a finer one from it.
+        """
+        return wilson_among((self.shown or 0) / 100 * self.n, self.n, self.invited)
 
     @property
     def response_rate(self) -> float | None:
@@ -97,7 +99,8 @@ class Enps:
         """The 95 % margin in points, finite population corrected (kpis.md A0.3).
 
         None without answers, and where all answered alike while somebody did not answer: the formula would say 0 and
-        has seen nothing. With the value and n it gives away how many promoters there are.
+        has seen nothing. Of up to fifteen answers, as long as somebody has not answered, the value, n and this margin
+        always give away how many promoters and detractors there are; `widest_margin` does not.
         """
         is_alike = self.n in (self.promoters, self.passives, self.detractors)
         if not self.n or (is_alike and self.n < self.invited):
@@ -105,8 +108,22 @@ class Enps:
         return nps_margin(self.promoters, self.detractors, self.n, self.invited)
 
     @property
+    def widest_margin(self) -> float | None:
+        """The widest margin that any answers with this value and n have, which tells nothing beyond them; None without answers.
+
+        For a given p − d the variance is greatest where nobody is passive: 1 − (p−d)².
+        """
+        if self.value is None:
+            return None
+        nearest = (
+            max(0.0, abs(self.value) - 0.5) / 100
+        )  # to nought, of all that are told as this value
+        promoters, detractors = self.n * (1 + nearest) / 2, self.n * (1 - nearest) / 2
+        return nps_margin(promoters, detractors, self.n, self.invited)
+
+    @property
     def interval(self) -> Interval | None:
-        """The 95 % interval in points, within what a score can be; None where there is no margin."""
+        """The 95 % interval in points by `margin`, within what a score can be; None where there is none."""
         if self.margin is None:
             return None
         exact = 100 * (self.promoters - self.detractors) / self.n

@@ -38,7 +38,7 @@ def wilson_among(hits: float, n: int, population: int) -> Interval | None:
     return _wilson(share, n * (population - 1) / left)
 
 
-def nps_margin(promoters: int, detractors: int, n: int, population: int | None = None) -> float:
+def nps_margin(promoters: float, detractors: float, n: int, population: int | None = None) -> float:
     """Return the 95 % margin of a net promoter score, in points: z·100·√((p + d − (p−d)²)/n) (kpis.md A0.3).
 
     p and d are the shares of promoters and detractors: the score is the mean of +1, 0 and −1, and that is its variance.

@@ -64,18 +64,17 @@ class TestFavour:
         assert both == favour([*one, *other], len(one) + len(other))
 
     @given(WAVES, st.integers(0, 40))
-    def test_the_interval_holds_the_value(self, people, absent):
-        """It stays within 0 to 100, and shrinks to the value where everybody answered."""
+    def test_the_interval_holds_what_is_told(self, people, absent):
+        """It stays within 0 to 100, shrinks to the value where everybody answered, and tells no finer one than is told."""
         found = favour(people, len(people) + absent)
         if found.value is None:
             assert found.interval is None
             return
-        assert 0 <= found.interval.low <= found.value + 1e-9
-        assert found.value - 1e-9 <= found.interval.high <= 100
+        assert 0 <= found.interval.low <= found.shown + 1e-9
+        assert found.shown - 1e-9 <= found.interval.high <= 100
+        assert abs(found.shown - found.value) <= 0.5 + 1e-9
         if found.n == found.invited:
-            assert found.interval == Interval(
-                pytest.approx(found.value), pytest.approx(found.value)
-            )
+            assert found.interval == Interval(*[pytest.approx(found.shown)] * 2)
 
     def test_by_statement(self):
         """Each statement counts those who answered it, and nobody who skipped it."""
@@ -139,6 +138,7 @@ class TestEnps:
         assert round(nps_margin(found.promoters, found.detractors, found.n)) == 48
         assert round(found.margin) == 21
         assert (round(found.interval.low), round(found.interval.high)) == (9, 51)
+        assert round(found.widest_margin) == 25
 
     @pytest.mark.parametrize(
         ("p", "d", "n", "margin"),
@@ -147,6 +147,13 @@ class TestEnps:
     def test_margins_of_the_reference(self, p, d, n, margin):
         """What kpis.md A0.3 has computed."""
         assert nps_margin(round(p * n), round(d * n), n) == pytest.approx(margin, abs=0.6)
+
+    def test_what_a_margin_gives_away(self):
+        """Value, n and margin of ten answers are those of one count of promoters alone; with the widest they are not."""
+        same = [Enps(5 - less, 3 + 2 * less, 2 - less, invited=12) for less in range(3)]
+        assert [each.value for each in same] == [30] * 3
+        assert len({round(each.margin) for each in same}) == 3
+        assert len({each.widest_margin for each in same}) == 1
 
     def test_everybody_answered(self):
         """There is no sampling error left."""
@@ -170,6 +177,23 @@ class TestEnps:
         if found.interval:
             assert -100 <= found.interval.low <= found.interval.high <= 100
             assert found.interval.low - 0.5 <= found.value <= found.interval.high + 0.5
+
+    @given(RATINGS, st.integers(0, 50))
+    def test_the_widest_margin(self, ratings, absent):
+        """It is never narrower than the true one, and the same for all answers that are told as the same score."""
+        found = enps(ratings, len(ratings) + absent)
+        if found.value is None:
+            assert found.widest_margin is None
+            return
+        assert found.widest_margin >= (found.margin or 0) - 1e-9
+        fewer = min(found.promoters, found.detractors)
+        calmer = Enps(
+            found.promoters - fewer,
+            found.passives + 2 * fewer,
+            found.detractors - fewer,
+            found.invited,
+        )
+        assert calmer.widest_margin == found.widest_margin
 
     @given(RATINGS)
     def test_turned_round(self, ratings):
