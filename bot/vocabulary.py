@@ -236,3 +236,29 @@ class WaveState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"  # its result is published, and its boxes are destroyed
     CANCELLED = "cancelled"  # before it closed; nothing of it was read
+
+
+class Scale(StrEnum):
+    """On what a question of a pulse is answered."""
+
+    STATEMENT = "statement"  # 1 to 5; 4 and 5 are favourable
+    ENPS = "enps"  # 0 to 10; 9 and 10 promote, 0 to 6 detract
+
+
+class Withheld(StrEnum):
+    """Why a figure of a pulse is not told."""
+
+    TOO_FEW = "too_few"  # fewer answers than the wave's minimum group
+    SUBTRACTION = "subtraction"  # beside what is told it would single out fewer than that
+    STATEMENT = "statement"  # it sums up a statement whose figure is not told
+    TOO_FEW_COMMENTS = "too_few_comments"
+    NO_FIGURE = "no_figure"  # one of two waves has none to compare
+    GROUP_CHANGED = "group_changed"  # by somebody, but by fewer than the minimum group
+
+
+class Band(StrEnum):
+    """What is told of a group that answered as one, or nearly."""
+
+    LOW = "low"
+    MIXED = "mixed"
+    HIGH = "high"
