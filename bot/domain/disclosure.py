@@ -225,6 +225,8 @@ def find_leak(columns: Mapping[int, int], k: int) -> frozenset[int] | None:
             f"Nothing was published: {len(small)} parts of the groups have fewer than {k} answers; "
             f"at most {MOST_SMALL} can be checked. Report fewer groups."
         )
+    if not small:
+        return None
     present = [mask for mask, size in columns.items() if size]
     rank = _rank(present)
     for count in range(1, k):

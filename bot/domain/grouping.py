@@ -53,10 +53,11 @@ def blocks(sizes: Mapping[int, int], shown: int) -> dict[int, int]:
 
     `sizes` has the size of each finest piece by its signature, `shown` the shown groups as bits.
     """
-    found: Counter[int] = Counter()
+    found: dict[int, int] = {}
     for signature_, size in sizes.items():
-        found[signature_ & shown] += size
-    return dict(found)
+        block = signature_ & shown
+        found[block] = found.get(block, 0) + size
+    return found
 
 
 def cut(
@@ -86,16 +87,20 @@ def choose(sizes: Sequence[int], is_safe: Callable[[int], bool]) -> int:
     and with a choice all that is part of it.
     """
     alone = [number for number, size in enumerate(sizes) if size and is_safe(1 << number)]
-    most = bits(alone)
+    clashes = [pair for pair in map(bits, combinations(alone, 2)) if not is_safe(pair)]
 
-    def cost(left_out: Iterable[int]) -> tuple[int, list[int]]:
-        last_first = sorted(left_out, reverse=True)
-        return sum(sizes[number] for number in last_first), [-number for number in last_first]
+    def is_possible(choice: int) -> bool:
+        return not any(pair & choice == pair for pair in clashes) and is_safe(choice)
 
-    for count in range(len(alone)):
-        safe = [out for out in combinations(alone, count) if is_safe(most & ~bits(out))]
-        if safe:
-            return most & ~bits(min(safe, key=cost))
+    def cost(choice: int) -> tuple[int, int]:
+        return -sum(size for number, size in enumerate(sizes) if choice >> number & 1), choice
+
+    for count in range(len(alone), 0, -1):
+        possible = [
+            choice for choice in map(bits, combinations(alone, count)) if is_possible(choice)
+        ]
+        if possible:
+            return min(possible, key=cost)
     return 0
 
 
