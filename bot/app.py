@@ -28,7 +28,7 @@ from bot.domain.kpi import Kpi, make_catalogue, read_target
 from bot.domain.report import Report, name_reports
 from bot.errors import SettingsWrong
 from bot.hook import Hook, HookDoor
-from bot.jobs import action, agenda, claim, delivery, incident, rca
+from bot.jobs import action, agenda, claim, delivery, incident, pulse, rca
 from bot.jobs.clockwork import Clockwork, Job
 from bot.outgoing import alert
 from bot.services import Services, Settle
@@ -52,11 +52,13 @@ JOBS: Sequence[Jobs] = (
     claim.jobs,
     delivery.jobs,
     incident.jobs,
+    pulse.jobs,
     rca.jobs,
 )
 SETTLE: Mapping[str, Settle] = {
     **agenda.SETTLE,
     **incident.SETTLE,
+    **pulse.SETTLE,
 }  # by the first word of a message's key
 
 # Other systems that push to the bot, by path.

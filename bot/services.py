@@ -5,7 +5,7 @@ Here too is how a door says something on its own: it promises a message in the t
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,14 +24,17 @@ from bot.domain.incident import Reader
 from bot.domain.kpi import Kpi, read_target
 from bot.domain.meeting import Sources
 from bot.domain.person import Person
+from bot.domain.pulse import Terms
 from bot.domain.report import Report
 from bot.domain.severity import Severities, Severity
 from bot.domain.target import Counting
+from bot.errors import Refused
 from bot.logs import whereabouts
 from bot.settings import Settings
 from bot.storage import outbox
 from bot.storage.database import Database, database_now
 from bot.storage.outbox import Place
+from bot.storage.vault import Vault
 from bot.vocabulary import Customers, Delivery, Effect, Priority, Role
 
 P = ParamSpec("P")
@@ -117,6 +120,31 @@ class Services:
     def severities(self) -> Severities:
         """How bad incidents can be, as the settings have it."""
         return _severities(self.settings)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """What seals answers; `Refused` where nobody has set the secret for it."""
+        secret = self.settings.steward_secret
+        if secret is None:
+            raise Refused(
+                "Answers are sealed with a secret, and none is set. Whoever runs me sets STEWARD_SECRET to at least 32 characters from chance."
+            )
+        return Vault(secret.get_secret_value())
+
+    def groups(self, terms: Terms) -> dict[str, tuple[str, Sequence[str]]]:
+        """Return the groups that a pulse is to show, by slug: what each is called, and its teams."""
+        match terms.grouping:
+            case "none":
+                return {}
+            case "teams":
+                names = self.settings.team_names
+                return {slug: (names[slug], [slug]) for slug in terms.teams if slug in names}
+        teams = {slug: team for slug, team in self.settings.teams.items() if slug in terms.teams}
+        found: dict[str, tuple[str, list[str]]] = {}
+        for slug, team in teams.items():
+            name = team.role.replace("_", " ").capitalize() + "s"
+            found.setdefault(team.role, (name, []))[1].append(slug)
+        return dict(found)
 
     def reader(self, person: Person) -> Reader:
         """Return what a person may read of incidents: the restricted ones that name them, all of them if listed."""

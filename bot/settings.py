@@ -36,6 +36,7 @@ from bot.errors import Refused, SettingsWrong
 TeamRole = Literal["reporting_manager", "cloud_engineer", "support_engineer", "architect"]
 
 _USER_ID = r"[UW][A-Z0-9]{2,}"
+_SHORTEST_SECRET = 32
 _E_MAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 
 
@@ -149,6 +150,12 @@ def _check_database_url(url: str) -> str:
         )
     # Hosting companies hand out postgres://, which SQLAlchemy no longer knows.
     return re.sub(r"^postgres(?=[:+])", "postgresql", url)
+
+
+def _check_secret(secret: SecretStr | None) -> SecretStr | None:
+    if secret is not None and len(secret.get_secret_value()) < _SHORTEST_SECRET:
+        raise ValueError(f"must have at least {_SHORTEST_SECRET} characters from chance")
+    return secret
 
 
 def _check_port(value: object) -> object:
@@ -366,6 +373,7 @@ class Settings(Page):
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     steward_hook_token: SecretStr | None = None
+    steward_secret: Annotated[SecretStr | None, AfterValidator(_check_secret)] = None
     slack_api_url: Annotated[str, AfterValidator(_check_api_url)] = "https://slack.com/api/"
     database_url: Annotated[str, AfterValidator(_check_database_url)] = Field(
         default="sqlite:///steward.db",

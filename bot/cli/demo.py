@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import sys
 import webbrowser
 from contextlib import suppress
@@ -26,6 +27,7 @@ from bot.cli.demo_meetings import (
     show_meetings,
     write_shown,
 )
+from bot.cli.demo_pulses import ask_around
 from bot.cli.running import until_told
 from bot.cli.speech import sentences
 from bot.domain.count import record_tickets
@@ -43,8 +45,9 @@ _CHUNK = 2_000
 _ENVIRON = {"SLACK_BOT_TOKEN": "xoxb-practice", "SLACK_APP_TOKEN": "xapp-practice"}
 _BEGAN = "began"
 _SHOWN = "meetings.json"
+_SEAL = "seal"
 # What a demo keeps. The mark that it is a demo's folder goes last, should the deleting be interrupted.
-_FILES = ("app.yaml", _SHOWN, "steward.db-wal", "steward.db-shm", "steward.db", _BEGAN)
+_FILES = ("app.yaml", _SHOWN, _SEAL, "steward.db-wal", "steward.db-shm", "steward.db", _BEGAN)
 _BOT_IS_IN = (
     *("general", "support", "incidents", "cloud-engineering", "operators", "managers"),
     "shared-quillmoor-foods",
@@ -91,6 +94,8 @@ async def _demo(port: int | None, folder: Path, *, reset: bool, opens_browser: b
         slack.install(manifest(services.settings, combine(routers)))
         slack.invite_app(*_BOT_IS_IN)
         await asyncio.to_thread(services.database.write, _have_incidents, services, slack, folder)
+        began = _began(folder) or clock.now().date()
+        await asyncio.to_thread(services.database.write, ask_around, services, began, clock.now())
         before = read_shown(folder / _SHOWN)
         shown = await asyncio.to_thread(
             services.database.write, _hold_meetings, services, slack, before
@@ -153,8 +158,12 @@ def _move_in(folder: Path, slack: PracticeSlack) -> Services:
     anchor = _began(folder) or now.date()  # its story is told up to there, and goes on from there
     page = folder / "app.yaml"
     page.write_text(yaml.safe_dump(company.settings_document(), allow_unicode=True), "utf-8")
-    database = {"DATABASE_URL": f"sqlite:///{folder.resolve() / 'steward.db'}"}
-    environ = {**_ENVIRON, **database, "SLACK_API_URL": slack.api_url}
+    environ = {
+        **_ENVIRON,
+        "DATABASE_URL": f"sqlite:///{folder.resolve() / 'steward.db'}",
+        "SLACK_API_URL": slack.api_url,
+        "STEWARD_SECRET": _secret(folder / _SEAL),
+    }
     services = open_services(settings.load(page, environ))
     prepare(services)
     post_announcements(slack.workspace, announcements(anchor, now))
@@ -163,6 +172,14 @@ def _move_in(folder: Path, slack: PracticeSlack) -> Services:
     for chunk in track(chunks, "Fourteen months of tickets", console=_console, transient=True):
         services.database.write(record_tickets, services.counting, chunk, "the demo company")
     return services
+
+
+def _secret(file: Path) -> str:
+    """Return the secret that seals answers, made on first use and readable for this user alone."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(32), "utf-8")
+    return file.read_text("utf-8")
 
 
 def _have_incidents(

@@ -43,6 +43,11 @@ def read_form(view: Payload, draft: type[D]) -> D:
     )
 
 
+def filled(view: Payload) -> dict[str, str]:
+    """Return what was filled in as text, by the name of its block, for a form whose fields are made for each occasion."""
+    return {name: value for name, value in _filled(view) if isinstance(value, str)}
+
+
 def _filled(view: Payload) -> Iterator[tuple[str, Any]]:
     """Yield every field that holds something, by the name of its block."""
     values = (view.get("state") or {}).get("values") or {}

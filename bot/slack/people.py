@@ -39,6 +39,7 @@ _KEPT_FOR = timedelta(minutes=10)
 _RETRY_AFTER = timedelta(minutes=1)  # what Slack did not answer is asked again no sooner
 _RETRY_UNKNOWN_AFTER = timedelta(seconds=5)  # nor this, without which somebody is refused
 _MOST_KEPT = 10_000
+_PAGE = 500  # people, of the 999 that Slack gives at most
 _PATIENCE_SECONDS = 1.2  # an answer has to leave within three
 _BEFORE_FORM_SECONDS = 1.0  # the trigger lives three seconds, and opening takes one of them
 _MAY_NOT_ASK = frozenset({"unknown_method", "missing_scope"})
@@ -119,6 +120,22 @@ class People:
         """Return what somebody is called, their id where Slack does not say."""
         account = await self._accounts.recall(user_id)
         return (account and account.name) or user_id
+
+    async def page(self, cursor: str) -> tuple[list[Person], str]:
+        """Return some of the workspace's people from a place in Slack's list on, and the next place, "" at its end.
+
+        Guests, bots, closed accounts and people of other workspaces are left out. Slack's refusals are raised.
+        """
+        groups = {
+            slug: await self._ask_group(group) for slug, group in self._groups_of_teams.items()
+        }
+        said = await self._client.users_list(limit=_PAGE, cursor=cursor or None)
+        found = [
+            self._judge(str(user["id"]), _read_account(user), groups, "")
+            for user in said.get("members") or ()
+        ]
+        following = str((said.get("response_metadata") or {}).get("next_cursor") or "")
+        return [person for person in found if person.may(Role.MEMBER)], following
 
     async def _look_up(self, user_id: str) -> tuple["_Account | None", dict[str, frozenset[str]]]:
         if not self._groups_of_teams:

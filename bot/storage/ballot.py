@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Integer, LargeBinary, String, delete, select
+from sqlalchemy import ColumnElement, Integer, LargeBinary, String, delete, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.storage.database import Row
@@ -26,12 +26,19 @@ from bot.storage.vault import SEAL_BYTES, Vault, new_key, seal, unseal
 
 T = TypeVar("T")
 
+TABLES = ("ballot_key", "ballot_box")
+"""Where everything about ballots is, to be scrubbed when one is over."""
+
 _MARK_BYTES = 16
 _PERSON_BYTES = 56  # Slack's ids, in quotes and with a comma, and room
 _BALLOT_BYTES = 96  # mark, cell and at most six small numbers
 _NOTE_BYTES = 64  # mark and cell
 _SIGN_BYTES = 4  # the most that UTF-8, or a sign with an escape, takes
 _FRAME_BYTES = 64
+
+
+class BallotGone(Exception):
+    """The ballot's boxes were emptied or destroyed meanwhile."""
 
 
 class BallotKeyRow(Row):
@@ -127,7 +134,10 @@ def make_boxes(session: Session, vault: Vault, seats: Sequence[int], longest_not
 
 
 def cast(session: Session, vault: Vault, seat: Seat, said: Said, code: str) -> bool:
-    """Put an answer into its box under a receipt code; return False, and change nothing, where the person has answered."""
+    """Put an answer into its box under a receipt code; return False, and change nothing, where the person has answered.
+
+    `BallotGone` here and below where the boxes are gone.
+    """
     row, box, keys = _open(session, vault, seat)
     if seat.person in box.participants:
         return False
@@ -159,7 +169,9 @@ def withdraw(session: Session, vault: Vault, seat: Seat, code: str) -> bool:
 
 def has_answered(session: Session, vault: Vault, seat: Seat) -> bool:
     """Return whether a person's answer is in their box."""
-    row = session.scalars(select(BallotBoxRow).where(*_is_of(seat))).one()
+    row = session.scalars(select(BallotBoxRow).where(*_is_of(seat))).one_or_none()
+    if row is None:
+        raise BallotGone
     return seat.person in _read(row, _unwrapped(session, vault, seat.ballot)).participants
 
 
@@ -184,7 +196,9 @@ def empty(session: Session, vault: Vault, ballot: str) -> Emptied:
 
 
 def destroy(session: Session, ballot: str) -> None:
-    """Delete a ballot's boxes and keys, whatever is in them."""
+    """Delete a ballot's boxes and keys, whatever is in them; SQLite writes noughts over them."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("PRAGMA secure_delete=ON"))
     session.execute(delete(BallotBoxRow).where(BallotBoxRow.ballot == ballot))
     session.execute(delete(BallotKeyRow).where(BallotKeyRow.ballot == ballot))
 
@@ -192,7 +206,9 @@ def destroy(session: Session, ballot: str) -> None:
 def _open(session: Session, vault: Vault, seat: Seat) -> tuple[BallotBoxRow, _Box, _Keys]:
     """Return a box that nobody else can open until this transaction ends."""
     locked = select(BallotBoxRow).where(*_is_of(seat)).with_for_update()
-    row = session.scalars(locked.execution_options(populate_existing=True)).one()
+    row = session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise BallotGone
     keys = _unwrapped(session, vault, seat.ballot)
     return row, _read(row, keys), keys
 
@@ -202,7 +218,9 @@ def _is_of(seat: Seat) -> tuple[ColumnElement[bool], ...]:
 
 
 def _unwrapped(session: Session, vault: Vault, ballot: str) -> _Keys:
-    row = session.scalars(select(BallotKeyRow).where(BallotKeyRow.ballot == ballot)).one()
+    row = session.scalars(select(BallotKeyRow).where(BallotKeyRow.ballot == ballot)).one_or_none()
+    if row is None:
+        raise BallotGone
     wrapped = {"answers": row.answers, "notes": row.notes}
     return _Keys(**{kind: vault.unwrap(key, _about(ballot, kind)) for kind, key in wrapped.items()})
 

@@ -291,6 +291,23 @@ def waiting_under(session: Session, prefix: str) -> list[str]:
     return list(session.scalars(found))
 
 
+def count_under(session: Session, prefix: str) -> list[tuple[Delivery, str | None, int]]:
+    """Return how many messages whose keys begin with `prefix` and ":" have come how far, and Slack's word where one failed."""
+    beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)
+    which = (beginning == f"{prefix}:", OutboxRow.is_edit.is_(False))
+    counted = select(OutboxRow.state, OutboxRow.error, func.count()).where(*which)
+    rows = session.execute(counted.group_by(OutboxRow.state, OutboxRow.error))
+    return [(Delivery(state), error, count) for state, error, count in rows]
+
+
+def delete_under(session: Session, prefix: str) -> None:
+    """Forget all messages whose keys begin with `prefix` and ":", also those that wait; not what is just being sent."""
+    beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)
+    is_idle = OutboxRow.state.in_((*SETTLED, Delivery.WAITING, Delivery.HELD))
+    deleting = delete(OutboxRow).where(beginning == f"{prefix}:", is_idle)
+    session.execute(deleting.execution_options(synchronize_session=False))
+
+
 def target_of(session: Session, key: str) -> str | None:
     """Return to whom a message was promised, None where it was not or is forgotten."""
     return session.scalar(select(OutboxRow.target).where(OutboxRow.key == key))

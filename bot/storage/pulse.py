@@ -21,7 +21,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     delete,
-    func,
     insert,
     select,
     update,
@@ -41,12 +40,11 @@ class PulsePlanRow(Row):
     id: Mapped[int] = mapped_column(NUMBER, primary_key=True, autoincrement=True)
     owner: Mapped[str] = mapped_column(String(50))
     terms: Mapped[str] = mapped_column(Text)  # what each wave asks whom and how long, as JSON
-    rule: Mapped[str] = mapped_column(String(200))  # RFC 5545, in local days
-    zone: Mapped[str] = mapped_column(String(60))
-    next_local: Mapped[str] = mapped_column(
+    first: Mapped[str] = mapped_column(
         String(20)
-    )  # when the next wave opens, by the clocks of `zone`
-    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    )  # when the first wave opens by the clocks of `zone`
+    zone: Mapped[str] = mapped_column(String(60))
+    rule: Mapped[str] = mapped_column(String(200))  # an RFC 5545 RRULE without DTSTART
     is_active: Mapped[bool] = mapped_column(Boolean)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -75,6 +73,9 @@ class PulseWaveRow(Row):
         String(300)
     )  # how far Slack's list of people has been read
     ballot: Mapped[str | None] = mapped_column(String(32))
+    told: Mapped[str | None] = mapped_column(
+        String(100)
+    )  # what its owner has last been told of the asking
     invited: Mapped[int | None] = mapped_column(Integer)
     answered: Mapped[int | None] = mapped_column(Integer)  # known at close
     result: Mapped[str | None] = mapped_column(
@@ -92,7 +93,7 @@ class PulseSeatRow(Row):
     """One person who is asked: where they belong, and into which box their answer goes. Not whether they answered."""
 
     __tablename__ = "pulse_seat"
-    __table_args__ = (Index("ix_pulse_seat_asked", "wave_id", "is_asked"),)
+    __table_args__ = (Index("ix_pulse_seat_zone", "wave_id", "zone", "person"),)
 
     wave_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("pulse_wave.id"), primary_key=True)
     person: Mapped[str] = mapped_column(String(50), primary_key=True)
@@ -100,22 +101,22 @@ class PulseSeatRow(Row):
     zone: Mapped[str] = mapped_column(String(60))
     box: Mapped[int | None] = mapped_column(Integer)
     cell: Mapped[int | None] = mapped_column(Integer)
-    is_asked: Mapped[bool] = mapped_column(Boolean)  # the message is promised
 
 
-class PulseReminderRow(Row):
-    """One reminder to the people of one zone, at a set time; deleted when the wave closes."""
+class PulseCallRow(Row):
+    """One call to the people of one zone, in their working hours: number 0 asks, the others remind; or the result.
 
-    __tablename__ = "pulse_reminder"
-    __table_args__ = (Index("ix_pulse_reminder_due", "is_done", "due_at"),)
+    They are gone through by id, a page at a time. Those of an open wave are deleted when it closes.
+    """
+
+    __tablename__ = "pulse_call"
+    __table_args__ = (Index("ix_pulse_call_due", "is_done", "due_at"),)
 
     wave_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("pulse_wave.id"), primary_key=True)
     number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     zone: Mapped[str] = mapped_column(String(60), primary_key=True)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    reached: Mapped[str] = mapped_column(
-        String(50)
-    )  # the last person looked at, in the order of ids
+    reached: Mapped[str] = mapped_column(String(50))  # the last person called, by id
     is_done: Mapped[bool] = mapped_column(Boolean)
 
 
@@ -191,7 +192,7 @@ def mark_swept(session: Session, wave_ids: Iterable[int], at: datetime) -> None:
 
 def add_guests(session: Session, wave: int, guests: Iterable[Guest]) -> None:
     """Keep who is asked; whoever is listed already stays as they are."""
-    rows = [{"wave_id": wave, **guest._asdict(), "is_asked": False} for guest in guests]
+    rows = [{"wave_id": wave, **guest._asdict()} for guest in guests]
     if rows:
         session.execute(insert_into(session, PulseSeatRow).on_conflict_do_nothing(), rows)
 
@@ -220,25 +221,14 @@ def seat_of(session: Session, wave: PulseWaveRow, person: str) -> Seat | None:
     return Seat(wave.ballot, row.box, person, row.cell)
 
 
-def take_unasked(session: Session, wave: int, most: int) -> list[Guest]:
-    """Return some of those whose question is not promised yet, and keep that it is."""
-    unasked = select(PulseSeatRow.person).where(
-        PulseSeatRow.wave_id == wave, PulseSeatRow.is_asked.is_(False)
-    )
-    some = unasked.order_by(PulseSeatRow.person).limit(most).with_for_update(skip_locked=True)
-    chosen = session.scalars(some).all()
-    which = (PulseSeatRow.wave_id == wave, PulseSeatRow.person.in_(chosen))
-    session.execute(update(PulseSeatRow).where(*which).values(is_asked=True))
-    found = select(PulseSeatRow.person, PulseSeatRow.team, PulseSeatRow.zone).where(*which)
-    return [Guest(*row) for row in session.execute(found.order_by(PulseSeatRow.person))]
-
-
-def count_unasked(session: Session, wave: int) -> int:
-    """Return how many people's question is not promised yet."""
-    unasked = select(func.count()).where(
-        PulseSeatRow.wave_id == wave, PulseSeatRow.is_asked.is_(False)
-    )
-    return session.scalar(unasked) or 0
+def people_by_cell(session: Session, wave: int) -> dict[int, list[str]]:
+    """Return who was asked, by cell."""
+    found = select(PulseSeatRow.cell, PulseSeatRow.person).where(PulseSeatRow.wave_id == wave)
+    people: dict[int, list[str]] = {}
+    for cell, person in session.execute(found):
+        if cell is not None:
+            people.setdefault(cell, []).append(person)
+    return people
 
 
 def zones_of(session: Session, wave: int) -> list[str]:
@@ -247,19 +237,24 @@ def zones_of(session: Session, wave: int) -> list[str]:
     return sorted(session.scalars(found))
 
 
-def add_reminders(session: Session, rows: Iterable[PulseReminderRow]) -> None:
-    """Keep when who is reminded."""
+def add_calls(session: Session, rows: Iterable[PulseCallRow]) -> None:
+    """Keep when who is called."""
     session.add_all(rows)
     session.flush()
 
 
-def take_due_reminder(session: Session, now: datetime) -> PulseReminderRow | None:
-    """Return the first reminder whose time has come and that nobody else holds, and hold it."""
-    due = select(PulseReminderRow).where(
-        PulseReminderRow.is_done.is_(False), PulseReminderRow.due_at <= now
-    )
-    first = due.order_by(PulseReminderRow.due_at, PulseReminderRow.wave_id).limit(1)
+def take_due_call(session: Session, now: datetime) -> PulseCallRow | None:
+    """Return the first call whose time has come and that nobody else holds, and hold it."""
+    due = select(PulseCallRow).where(PulseCallRow.is_done.is_(False), PulseCallRow.due_at <= now)
+    first = due.order_by(PulseCallRow.due_at, PulseCallRow.wave_id, PulseCallRow.zone).limit(1)
     return session.scalars(first.with_for_update(skip_locked=True)).one_or_none()
+
+
+def calls(session: Session, wave: int) -> Sequence[PulseCallRow]:
+    """Return the calls of a wave, in the order of their numbers and times."""
+    found = select(PulseCallRow).where(PulseCallRow.wave_id == wave)
+    by_time = found.order_by(PulseCallRow.number, PulseCallRow.due_at, PulseCallRow.zone)
+    return session.scalars(by_time).all()
 
 
 def next_in_zone(session: Session, wave: int, zone: str, after: str, most: int) -> list[str]:
@@ -270,9 +265,9 @@ def next_in_zone(session: Session, wave: int, zone: str, after: str, most: int) 
     return list(session.scalars(found.order_by(PulseSeatRow.person).limit(most)))
 
 
-def forget_reminders(session: Session, wave: int) -> None:
-    """Delete the reminders of a wave."""
-    session.execute(delete(PulseReminderRow).where(PulseReminderRow.wave_id == wave))
+def forget_calls(session: Session, wave: int) -> None:
+    """Delete the calls of a wave."""
+    session.execute(delete(PulseCallRow).where(PulseCallRow.wave_id == wave))
 
 
 def forget_guests(session: Session, wave: int) -> None:

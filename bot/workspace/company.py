@@ -185,6 +185,18 @@ def roster() -> Roster:
     return Roster(TEAM, people, _CHANNELS, tuple(_GROUPS.values()))
 
 
+def staff() -> list[tuple[str, str, str]]:
+    """Return everybody's Slack id, team and time zone, each in the first team that lists them, or else that they lead."""
+    teams = {
+        **{desk.team: people for desk, people in _ON_DESK.items()},
+        "cloud": _CLOUD_ENGINEERS,
+        "architects": (*_ARCHITECTS, ANA),
+        "leads": _LEADS,
+    }
+    zones = {entry.id: entry.zone for entry in _STAFF}
+    return [(person, team, zones[person]) for team, people in teams.items() for person in people]
+
+
 def settings_document() -> dict[str, object]:
     """Return the company's `app.yaml` as plain data."""
     return {

@@ -44,10 +44,9 @@ def upgrade() -> None:
         _id(),
         sa.Column("owner", sa.String(50), nullable=False),
         sa.Column("terms", sa.Text, nullable=False),
-        sa.Column("rule", sa.String(200), nullable=False),
+        sa.Column("first", sa.String(20), nullable=False),
         sa.Column("zone", sa.String(60), nullable=False),
-        sa.Column("next_local", sa.String(20), nullable=False),
-        sa.Column("next_at", UtcDateTime, nullable=False),
+        sa.Column("rule", sa.String(200), nullable=False),
         sa.Column("is_active", sa.Boolean, nullable=False),
         sa.Column("made_at", UtcDateTime, nullable=False),
     )
@@ -64,6 +63,7 @@ def upgrade() -> None:
         sa.Column("closes_at", UtcDateTime, nullable=False),
         sa.Column("cursor", sa.String(300)),
         sa.Column("ballot", sa.String(32)),
+        sa.Column("told", sa.String(100)),
         sa.Column("invited", sa.Integer),
         sa.Column("answered", sa.Integer),
         sa.Column("result", sa.Text),
@@ -82,11 +82,10 @@ def upgrade() -> None:
         sa.Column("zone", sa.String(60), nullable=False),
         sa.Column("box", sa.Integer),
         sa.Column("cell", sa.Integer),
-        sa.Column("is_asked", sa.Boolean, nullable=False),
     )
-    op.create_index("ix_pulse_seat_asked", "pulse_seat", ["wave_id", "is_asked"])
+    op.create_index("ix_pulse_seat_zone", "pulse_seat", ["wave_id", "zone", "person"])
     op.create_table(
-        "pulse_reminder",
+        "pulse_call",
         _wave(is_key=True),
         sa.Column("number", sa.SmallInteger, primary_key=True, autoincrement=False),
         sa.Column("zone", sa.String(60), primary_key=True),
@@ -94,7 +93,7 @@ def upgrade() -> None:
         sa.Column("reached", sa.String(50), nullable=False),
         sa.Column("is_done", sa.Boolean, nullable=False),
     )
-    op.create_index("ix_pulse_reminder_due", "pulse_reminder", ["is_done", "due_at"])
+    op.create_index("ix_pulse_call_due", "pulse_call", ["is_done", "due_at"])
     op.create_table(
         "pulse_answer",
         sa.Column("key", sa.String(32), primary_key=True),
@@ -109,7 +108,7 @@ def downgrade() -> None:
     """Drop the tables; what waves were is lost."""
     for table in (
         "pulse_answer",
-        "pulse_reminder",
+        "pulse_call",
         "pulse_seat",
         "pulse_wave",
         "pulse_plan",

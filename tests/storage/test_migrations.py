@@ -86,18 +86,18 @@ def work(database: Database, counting: Counting) -> None:
 
 
 def run_a_survey(session: Session) -> None:
-    """Keep a plan, a wave of it with a guest, a reminder and a sealed box, and an answer of one that is over."""
+    """Keep a plan, a wave of it with a guest, a call and a sealed box, and an answer of one that is over."""
     when = {"opens_at": NOON, "closes_at": NOON + timedelta(days=5), "made_at": NOON}
     terms = {"owner": ANA.id, "terms": "{}"}
-    plan = pulses.PulsePlanRow(**terms, rule="FREQ=WEEKLY", zone="UTC", next_local="2026-11-23 12:00", next_at=NOON, is_active=True, made_at=NOON)  # fmt: skip
+    plan = pulses.PulsePlanRow(**terms, first="2026-11-23T12:00", zone="UTC", rule="FREQ=WEEKLY", is_active=True, made_at=NOON)  # fmt: skip
     session.add(plan)
     session.flush()
     ballot = make_boxes(session, Vault("a secret of the tests, long enough"), [25], 10)
     row = pulses.PulseWaveRow(**terms, **when, statements="[]", state=WaveState.OPEN, ballot=ballot)
     wave = pulses.add_wave(session, row)
     pulses.add_guests(session, wave.id, [pulses.Guest(ANA.id, "emea", "UTC")])
-    reminder = {"number": 1, "zone": "UTC", "due_at": NOON, "reached": "", "is_done": False}
-    pulses.add_reminders(session, [pulses.PulseReminderRow(wave_id=wave.id, **reminder)])
+    call = {"number": 1, "zone": "UTC", "due_at": NOON, "reached": "", "is_done": False}
+    pulses.add_calls(session, [pulses.PulseCallRow(wave_id=wave.id, **call)])
     pulses.add_answers(session, wave.id, [Ballot(0, (5, 4, None))])
 
 

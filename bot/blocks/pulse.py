@@ -1,0 +1,189 @@
+"""A pulse survey as the people it asks see it: the question in their messages, the form, the receipt, and how it is kept."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from bot.blocks import kit
+from bot.blocks.figures import show_moment
+from bot.blocks.kit import Block, Message
+from bot.domain.pulse import LONGEST_COMMENT, Wave
+from bot.domain.pulse_answer import ANSWERED, COMMENT, ENPS, RECEIPT
+from bot.domain.question_bank import (
+    COMMENT_QUESTION,
+    COMMENT_WARNING,
+    ENPS_ENDS,
+    ENPS_QUESTION,
+    ENPS_SCALE,
+    LIKERT,
+)
+
+OPEN, HOW = "pulse.open", "pulse.how"
+CHANGE, WITHDRAW = "pulse.change", "pulse.withdraw"
+FORM, CHANGE_FORM, WITHDRAW_FORM = "pulse.answer", "pulse.change_answer", "pulse.withdraw_answer"
+_TITLE = "Pulse survey"
+_UTC = ZoneInfo("UTC")
+
+
+def ask_message(wave: Wave) -> Message:
+    """Return the message that asks somebody."""
+    return _call(wave, f"*{kit.escape(wave.terms.name)}*: {_questions(wave)}, about a minute.")
+
+
+def reminder_message(wave: Wave) -> Message:
+    """Return the message to somebody who has not answered when it is written."""
+    words = f"*{kit.escape(wave.terms.name)}* is still open, and your answer would count. If you have answered meanwhile, never mind this."
+    return _call(wave, words)
+
+
+def answer_form(wave: Wave) -> Block:
+    """Return the form in which somebody answers; it names nothing but the wave."""
+    return kit.modal(
+        _TITLE,
+        [kit.section(f"*{kit.escape(wave.terms.name)}*"), *_fields(wave), kit.context(_KEPT)],
+        callback_id=FORM,
+        submit="Send",
+        private_metadata=str(wave.id),
+    )
+
+
+def answered_window(wave: Wave) -> Block:
+    """Return what somebody sees who has answered already."""
+    number = str(wave.id)
+    buttons = [
+        kit.button("Change it", CHANGE, value=number),
+        kit.button("Withdraw it", WITHDRAW, value=number),
+        kit.button("How is it kept?", HOW, value=number),
+    ]
+    said = kit.section(f"*{kit.escape(wave.terms.name)}*\n{ANSWERED}")
+    return kit.modal(_TITLE, [said, kit.actions(buttons)], close="Close")
+
+
+def change_form(wave: Wave) -> Block:
+    """Return the form for another answer in the place of the first; what the first was cannot be looked up."""
+    note = kit.context("Your first answer is not shown here: it cannot be found without your code. What you send now takes its place as a whole.")  # fmt: skip
+    return kit.modal(
+        "Change my answer",
+        [_receipt_field(), *_fields(wave), note],
+        callback_id=CHANGE_FORM,
+        submit="Change",
+        private_metadata=str(wave.id),
+    )
+
+
+def withdraw_form(wave: Wave) -> Block:
+    """Return the form in which an answer is taken back."""
+    note = kit.context("It is deleted at once. While the survey is open you may answer anew.")
+    return kit.modal(
+        "Withdraw my answer",
+        [_receipt_field(), note],
+        callback_id=WITHDRAW_FORM,
+        submit="Withdraw",
+        private_metadata=str(wave.id),
+    )
+
+
+def thanks_window(wave: Wave, code: str) -> Block:
+    """Return what somebody sees in the place of the form, once: the only place where the receipt is ever shown."""
+    return kit.modal(
+        _TITLE,
+        [
+            kit.section("✅ *Thanks, recorded.*"),
+            kit.section(f"Your receipt code is `{code}`. With it you can change or withdraw your answer until {_closing(wave)}. It is shown here only and nobody can look it up, so keep it if you might want to."),
+            kit.context("The survey's result comes when it has closed, to you too."),
+        ],
+        close="Close",
+    )  # fmt: skip
+
+
+def changed_window() -> Block:
+    """Return what somebody sees who has changed their answer."""
+    said = "✅ *Changed.* Your answer of before is gone; your receipt code stays the same."
+    return kit.modal(_TITLE, [kit.section(said)], close="Close")
+
+
+def withdrawn_window() -> Block:
+    """Return what somebody sees who has taken their answer back."""
+    said = "✅ *Withdrawn.* Your answer is gone, and counts as never given. While the survey is open you may answer anew."
+    return kit.modal(_TITLE, [kit.section(said)], close="Close")
+
+
+def kept_message(least: int = 5) -> Message:
+    """Return how an answer is kept, with a made-up example, and what remains possible."""
+    box = "in the box of 31 people:\n  have answered   Kim, Lee, Sam, … (22 names)\n  answers         5 4 –  9   3 3 4  6   4 5 5 10   … (22 lines, shuffled)\n  comments        under another key, shuffled"
+    blocks = [
+        kit.header("How is my answer kept?"),
+        kit.section("*Confidentially, and not anonymously.* Slack tells me who presses, so that everybody answers once. Your answer is stored without your name."),
+        kit.section("*While the survey is open.* You share one sealed box with others, chosen by chance: 25 to 49 people, or all who are asked where these are fewer. It holds two lists: who has answered, and what was answered, in an order that says nothing. At every answer the whole box is sealed anew. A made-up example, opened:"),
+        kit.rich_text(box, style="preformatted"),
+        kit.section("No line leads from Kim to 5 4 – 9. Your receipt code is the only thing that does: it is shown to you once, and kept nowhere."),
+        kit.section("*When it closes.* All boxes are opened at once, the answers are shuffled and the list of names is thrown away; boxes and their key are destroyed. What stays of an answer is its numbers and its cell, a part of the company of at least "
+            f"{least} people. Before that nobody sees any figure, not even the managers."),
+        kit.section(f"*What is shown.* Figures of groups of at least {least} who answered, and only such that no adding or subtracting of them leaves fewer. Comments only from groups of 5 and at least 3 comments, shuffled. Where everybody in a group said nearly the same, only “low”, “mixed” or “high”."),
+        kit.section("*What remains possible.* Somebody who runs me, has the secret that seals the boxes, and copies the database before and after you answer, could compare the two copies of an open box. They could also change my program to write down who says what. And whoever knows how you write may know your comment."),
+    ]  # fmt: skip
+    text = "How is my answer kept? Without your name, in a sealed box shared with others, opened once when the survey closes."
+    return Message(text, blocks)
+
+
+_KEPT = "Stored without your name in a sealed box; nothing is shown before the survey closes. Answer what you like: each question may be left out."
+
+
+def _call(wave: Wave, words: str) -> Message:
+    number = str(wave.id)
+    blocks = [
+        kit.section(words),
+        kit.actions(
+            [
+                kit.button("Answer", OPEN, value=number, style="primary"),
+                kit.button("How is my answer kept?", HOW, value=number),
+            ]
+        ),
+        kit.context(
+            f"Confidential: stored without your name, and no group of fewer than {wave.terms.least} is ever shown. Open until {_closing(wave)}."
+        ),
+    ]
+    name = kit.escape(wave.terms.name)
+    return Message(
+        f"Pulse survey: {name}. It is confidential, and open until {_until(wave)}.", blocks
+    )
+
+
+def _questions(wave: Wave) -> str:
+    count = len(wave.statements) + wave.terms.asks_enps
+    return f"{count} question{'s' if count > 1 else ''}"
+
+
+def _closing(wave: Wave) -> str:
+    return kit.date(wave.closes_at, "{date_short_pretty} {time}", _until(wave))
+
+
+def _until(wave: Wave) -> str:
+    return show_moment(wave.closes_at, _UTC)
+
+
+def _fields(wave: Wave) -> Iterator[Block]:
+    for place, statement in enumerate(wave.statements):
+        name = f"statement{place}"
+        choices = [kit.option(words, str(value)) for value, words in LIKERT.items()]
+        yield kit.input_block(statement.text, kit.radio_buttons(name, choices), block_id=name, optional=True)  # fmt: skip
+    if wave.terms.asks_enps:
+        yield kit.input_block(ENPS_QUESTION, _enps_menu(), block_id=ENPS, optional=True)
+    if wave.terms.asks_comment:
+        typed = kit.text_input(COMMENT, multiline=True, max_length=LONGEST_COMMENT)
+        yield kit.input_block(COMMENT_QUESTION, typed, block_id=COMMENT, hint=COMMENT_WARNING, optional=True)  # fmt: skip
+
+
+def _enps_menu() -> Block:
+    """Return a menu of eleven: one more than radio buttons may have."""
+    ends = {ENPS_SCALE[0]: ENPS_ENDS[0], ENPS_SCALE[-1]: ENPS_ENDS[1]}
+    choices = [
+        kit.option(f"{value} · {ends[value]}" if value in ends else str(value), str(value))
+        for value in ENPS_SCALE
+    ]
+    return kit.static_select(ENPS, choices, placeholder="0 to 10")
+
+
+def _receipt_field() -> Block:
+    typed = kit.text_input(RECEIPT, placeholder="7QKD-0M2X-9FRT-C41H", max_length=40)
+    hint = "It was shown when you answered."
+    return kit.input_block("Receipt code", typed, block_id=RECEIPT, hint=hint)

@@ -1,0 +1,289 @@
+"""A pulse survey as managers see it: the list, the form that starts one, what was planned, and how far it has come."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.blocks import kit
+from bot.blocks.figures import show_moment
+from bot.blocks.kit import Block, Message
+from bot.domain.pulse import LEAST_GROUPS, LONGEST_DAYS, LONGEST_NAME, Wave
+from bot.domain.pulse_progress import Progress, Standing
+from bot.domain.pulse_roster import Frame, Hidden
+from bot.domain.question_bank import BANK, MOST_STATEMENTS, Theme
+from bot.vocabulary import WaveState, Withheld
+
+START, START_FORM = "pulse.start", "pulse.start_form"
+STATUS, CANCEL, RESULT = "pulse.status", "pulse.cancel", "pulse.result"
+_SHOWN = 10
+_BAR = 20
+_UTC = ZoneInfo("UTC")
+_STATES = {
+    WaveState.PLANNED: "📅 planned",
+    WaveState.GATHERING: "⏳ opening",
+    WaveState.OPEN: "🟢 open",
+    WaveState.CLOSED: "✔️ closed",
+    WaveState.CANCELLED: "⏹️ cancelled",
+}
+_PROMISE = "Nobody sees a figure before a survey closes, not even managers; what is shown then never singles out fewer than its smallest group."
+
+
+def list_message(waves: Sequence[Wave], mine: Sequence[Wave], *, may_start: bool) -> Message:
+    """Return the surveys: those that ask the reader with a button to answer, and for managers all of them."""
+    blocks: list[Block] = [kit.header("Pulse surveys")]
+    blocks += [_invitation(wave) for wave in mine]
+    if may_start:
+        blocks += [_row(wave) for wave in waves[:_SHOWN]]
+        if not waves:
+            blocks.append(kit.section("There has been no survey yet."))
+        if len(waves) > _SHOWN:
+            blocks.append(
+                kit.context(f"… and {len(waves) - _SHOWN} older ones: `/pulse status 3` shows one")
+            )
+        blocks.append(kit.actions([kit.button("Start one", START, style="primary")]))
+    elif not mine:
+        blocks.append(kit.section("No survey asks you at present. When one does, I write to you."))
+    blocks.append(kit.context(_PROMISE))
+    names = ", ".join(
+        f"{wave.number} {kit.escape(wave.terms.name)}"
+        for wave in (waves if may_start else mine)[:_SHOWN]
+    )
+    return Message(f"Pulse surveys: {names or 'none'}.", blocks)
+
+
+def start_form(teams: Mapping[str, str]) -> Block:
+    """Return the form that starts a survey; `teams` are the names by slug."""
+    options = [kit.option(name, slug) for slug, name in teams.items()]
+    counts = [kit.option(_from_bank(count), str(count)) for count in range(MOST_STATEMENTS + 1)]
+    extras = [
+        kit.option("eNPS", "enps", description="how likely they are to recommend us, 0 to 10"),
+        kit.option(
+            "A comment", "comment", description="shown from groups of 5 with at least 3, shuffled"
+        ),
+    ]
+    least = [kit.option(f"{count} people", str(count)) for count in LEAST_GROUPS]
+    grouping = [
+        kit.option("Everybody, and each team", "teams"),
+        kit.option("Everybody, and each role", "roles"),
+        kit.option("Everybody only", "none"),
+    ]
+    return kit.modal(
+        "Start a pulse survey",
+        [
+            kit.input_block("Name", kit.text_input("name", placeholder="Autumn pulse", max_length=LONGEST_NAME), block_id="name"),
+            kit.input_block("Who is asked?", kit.multi_static_select("teams", options, initial=list(teams)), block_id="teams"),
+            kit.input_block("Statements from the playbook's bank", kit.static_select("count", counts, initial="3"), block_id="count", hint="What was asked longest ago comes first."),
+            kit.input_block("Your own statements", kit.text_input("own", multiline=True, max_length=1000, placeholder="I have the tools that I need for my work."), block_id="own", hint=f"One a line; people agree or disagree from 1 to 5. At most {MOST_STATEMENTS} statements in all.", optional=True),
+            kit.input_block("Ask also for", kit.checkboxes("extras", extras), block_id="extras", optional=True),
+            kit.input_block("Opens", kit.datetimepicker("opens"), block_id="opens", hint="Empty: at once. People are asked in their own working hours.", optional=True),
+            kit.input_block("Open for how many days?", kit.number_input("days", initial="7", least=1, most=LONGEST_DAYS), block_id="days"),
+            kit.input_block("Remind on days", kit.text_input("remind", initial="3, 6", max_length=20), block_id="remind", hint="Days after the opening; only those who have not answered.", optional=True),
+            kit.input_block("Smallest group that is shown", kit.static_select("least", least, initial="5"), block_id="least", hint="It stays as it is for this survey, and those asked are told."),
+            kit.input_block("Figures of", kit.static_select("grouping", grouping, initial="teams"), block_id="grouping", hint="Decided now: no other grouping can be made afterwards."),
+        ],
+        callback_id=START_FORM,
+        submit="Start",
+    )  # fmt: skip
+
+
+def planned_message(wave: Wave, teams: Mapping[str, str]) -> Message:
+    """Return what was agreed, with a way back."""
+    asked = ", ".join(teams.get(slug, slug) for slug in wave.terms.teams)
+    remind = ", ".join(map(str, wave.terms.remind))
+    lines = [
+        f"📅 Opens {_moment(wave.opens_at)}, closes {_moment(wave.closes_at)}",
+        f"👥 Asks {kit.escape(asked)}, in their own working hours",
+        f"🔔 Reminds on day {remind} who has not answered" if remind else "🔕 Reminds nobody",
+        f"🔒 Shows no group of fewer than {wave.terms.least}",
+    ]
+    blocks = [
+        kit.header(f"Pulse {wave.number}: {wave.terms.name}"),
+        kit.section("\n".join(lines)),
+        kit.section("\n".join(_question_lines(wave))),
+        kit.actions([_button("Status", STATUS, wave), _cancel(wave)]),
+    ]
+    return Message(f"Pulse {wave.number} {kit.escape(wave.terms.name)} is planned.", blocks)
+
+
+def status_message(standing: Standing) -> Message:
+    """Return how a survey stands: sent, failed with reasons, answered; counts alone."""
+    wave = standing.wave
+    blocks = [
+        kit.header(f"Pulse {wave.number}: {wave.terms.name}"),
+        kit.section(_standing_line(standing)),
+    ]
+    if standing.progress is not None and wave.state is WaveState.OPEN:
+        blocks.append(kit.section("\n".join(_progress_lines(standing.progress))))
+    if standing.reminders:
+        blocks.append(
+            kit.context(
+                f"Next reminder to those who have not answered: {_moment(standing.reminders[0])}"
+            )
+        )
+    if standing.frame is not None and (groups := list(_group_lines(standing.frame, wave))):
+        blocks.append(kit.context("\n".join(groups)))
+    blocks.append(kit.section("\n".join(_question_lines(wave))))
+    if buttons := list(_buttons(wave)):
+        blocks.append(kit.actions(buttons))
+    return Message(
+        f"Pulse {wave.number} {kit.escape(wave.terms.name)}: {_plain_state(standing)}.", blocks
+    )
+
+
+def progress_message(wave: Wave, progress: Progress) -> Message:
+    """Return how far the asking has come; it is edited in place while it goes on."""
+    head = f"📣 *Pulse {wave.number}: {kit.escape(wave.terms.name)}*"
+    lines = [head, *_progress_lines(progress)]
+    what = "was sent" if progress.is_over else "is being sent"
+    text = f"Pulse {wave.number} {what}: {progress.sent:,} of {progress.invited:,}."
+    return Message(
+        text, [kit.section("\n".join(lines)), kit.actions([_button("Status", STATUS, wave)])]
+    )
+
+
+def questions_message(asked: Mapping[str, datetime]) -> Message:
+    """Return the bank, with when each statement was last asked."""
+    blocks: list[Block] = [kit.header("The question bank")]
+    for theme in Theme:
+        lines = [
+            f"• {each.text}" + (f"  _asked {_day(asked[each.slug])}_" if each.slug in asked else "")
+            for each in BANK
+            if each.theme is theme
+        ]
+        if lines:
+            blocks.append(kit.section("\n".join([f"*{theme}*", *lines])))
+    blocks.append(
+        kit.context(
+            "Each survey takes what was asked longest ago, a theme at a time; your own statements can be added in its form."
+        )
+    )
+    return Message("The statements that surveys are made of, by theme.", blocks)
+
+
+def _invitation(wave: Wave) -> Block:
+    said = f"*{kit.escape(wave.terms.name)}* asks you, until {_moment(wave.closes_at)}"
+    return kit.section(said, accessory=_button("Answer", "pulse.open", wave))
+
+
+def _row(wave: Wave) -> Block:
+    count = ""
+    if wave.state is WaveState.CLOSED and wave.invited:
+        count = f" · {wave.answered} of {wave.invited} answered"
+    words = f"*{wave.number} {kit.escape(wave.terms.name)}* · {_STATES[wave.state]} · {_moment(wave.opens_at)} to {_moment(wave.closes_at)}{count}"
+    what = RESULT if wave.state is WaveState.CLOSED else STATUS
+    return kit.section(
+        words, accessory=_button("Result" if what == RESULT else "Status", what, wave)
+    )
+
+
+def _button(text: str, action: str, wave: Wave) -> Block:
+    return kit.button(text, f"{action}:{wave.id}", value=str(wave.id))
+
+
+def _cancel(wave: Wave) -> Block:
+    question = kit.confirm(
+        "Cancel this survey?",
+        "What has been answered is destroyed unread, and nobody is asked any more. It cannot be brought back.",
+        yes="Cancel it",
+        no="Keep it",
+        style="danger",
+    )
+    return kit.button("Cancel it", f"{CANCEL}:{wave.id}", value=str(wave.id), confirm=question)
+
+
+def _buttons(wave: Wave) -> Iterator[Block]:
+    match wave.state:
+        case WaveState.PLANNED | WaveState.GATHERING | WaveState.OPEN:
+            yield _button("Refresh", STATUS, wave)
+            yield _cancel(wave)
+        case WaveState.CLOSED:
+            yield _button("Result", RESULT, wave)
+
+
+def _standing_line(standing: Standing) -> str:
+    wave = standing.wave
+    state = _STATES[wave.state]
+    if wave.state in (WaveState.PLANNED, WaveState.GATHERING):
+        return f"{state} · opens {_moment(wave.opens_at)}"
+    if wave.state is WaveState.CANCELLED:
+        if wave.invited is not None and wave.invited < wave.terms.least:
+            return f"{state} · it found {wave.invited} people to ask; a survey needs at least {wave.terms.least}"
+        return f"{state} · what had been answered was destroyed unread"
+    return f"{state} until {_moment(wave.closes_at)} · *{standing.answered} of {wave.invited}* have answered"
+
+
+def _plain_state(standing: Standing) -> str:
+    wave = standing.wave
+    if wave.state in (WaveState.OPEN, WaveState.CLOSED):
+        return f"{wave.state}, {standing.answered} of {wave.invited} have answered"
+    return wave.state
+
+
+def _progress_lines(progress: Progress) -> Iterator[str]:
+    share = progress.sent / progress.invited if progress.invited else 1.0
+    full = int(share * _BAR)
+    yield f"`{'█' * full}{'░' * (_BAR - full)}` {progress.sent:,} of {progress.invited:,} asked"
+    if progress.waiting:
+        yield f"{progress.waiting:,} on their way"
+    if progress.later:
+        yield f"{progress.later:,} later, in their own working hours"
+    if progress.unsure:
+        yield f"{progress.unsure:,} may or may not have arrived; they are not asked twice"
+    for error, count in sorted(progress.failed.items()):
+        yield f"⚠️ {count:,} could not be asked: {kit.escape(_REASONS.get(error, error))}"
+
+
+_REASONS = {
+    "user_not_found": "Slack does not know them any more",
+    "user_disabled": "their account is closed",
+    "channel_not_found": "Slack does not know them any more",
+    "cannot_dm_bot": "they are a bot",
+    "messages_tab_disabled": "they have switched my messages off",
+    "too late": "it closed before their turn came",
+}
+
+
+def _group_lines(frame: Frame, wave: Wave) -> Iterator[str]:
+    shown = [
+        f"{kit.escape(group.name)} ({sum(frame.cells[cell] for cell in group.cells)})"
+        for group in frame.groups
+    ]
+    if shown:
+        yield f"Shown at the close, if enough of them answer: everybody ({wave.invited}), {', '.join(shown)}"
+    for hidden in frame.hidden:
+        yield f"Not shown: {_hidden(hidden, wave.terms.least)}"
+
+
+def _hidden(hidden: Hidden, least: int) -> str:
+    why = (
+        f"fewer than {least} people"
+        if hidden.why is Withheld.TOO_FEW
+        else "subtracting it from the others would single out a few people"
+    )
+    proposal = (
+        f"; together with {' and '.join(map(kit.escape, hidden.beside))} it could be"
+        if hidden.beside
+        else ""
+    )
+    return f"{kit.escape(hidden.name)}, {why}{proposal}"
+
+
+def _question_lines(wave: Wave) -> Iterator[str]:
+    for statement in wave.statements:
+        yield f"• {kit.escape(statement.text)}"
+    if wave.terms.asks_enps:
+        yield "• How likely are you to recommend us? (eNPS)"
+    if wave.terms.asks_comment:
+        yield "• a comment"
+
+
+def _from_bank(count: int) -> str:
+    return "none" if not count else f"{count} statement{'s' if count > 1 else ''}"
+
+
+def _moment(at: datetime) -> str:
+    return kit.date(at, "{date_short_pretty} {time}", show_moment(at, _UTC))
+
+
+def _day(at: datetime) -> str:
+    return kit.date(at, "{date_short_pretty}", f"{at:%d %B %Y}")

@@ -1,0 +1,266 @@
+"""What came of a pulse: the result for managers, a shorter one for those who were asked, and both as files."""
+
+from collections.abc import Iterator, Sequence
+from zoneinfo import ZoneInfo
+
+from bot.blocks import kit, markdown
+from bot.blocks.figures import show_moment
+from bot.blocks.kit import Block, Message
+from bot.domain.csv_cell import csv_text
+from bot.domain.grouping import EVERYBODY
+from bot.domain.pulse import Wave
+from bot.domain.pulse_answer import ENPS
+from bot.domain.pulse_close import Result, Trend
+from bot.domain.release import OVERALL, Figure, Hidden, widest_margin
+from bot.vocabulary import Scale, Withheld
+
+CSV, MARKDOWN = "pulse.csv", "pulse.markdown"
+_COMMENTS_SHOWN = 20
+_UTC = ZoneInfo("UTC")
+_LEFT: kit.Align = "left"
+_RIGHT: kit.Align = "right"
+_NOT_TOLD = "–"
+_BESIDE = "beside the others it would single out a few people"
+_FEW_COMMENTS = "Comments are shown from at least 5 people and at least 3 comments; there were fewer, and they are destroyed."
+_EXPLAINED = "Share of answers 4 and 5. A word in the place of a number: nearly all in that group answered alike, and a number would tell how each of them did."
+
+
+def result_message(wave: Wave, result: Result) -> Message:
+    """Return the result for managers: satisfaction and eNPS with the response rate beside them, groups, and comments."""
+    blocks = [
+        kit.header(f"{wave.terms.name}: result"),
+        kit.section("\n".join(_headlines(wave, result))),
+        *_group_table(result),
+        *_statements(result),
+        *_comment_blocks(result),
+        kit.context("\n".join(_notes(wave, result))),
+        kit.actions([_file("CSV", CSV, wave), _file("Markdown", MARKDOWN, wave)]),
+    ]
+    return Message(_text(wave, result), blocks)
+
+
+def short_message(wave: Wave, result: Result) -> Message:
+    """Return what those who were asked are told: everybody's figures, and thanks."""
+    lines = [
+        "\n".join(_headlines(wave, result)),
+        "Thank you for answering." if wave.answered else "",
+    ]
+    blocks = [
+        kit.section(f"*{kit.escape(wave.terms.name)}* has closed. This is what came of it:"),
+        kit.section("\n".join(filter(None, lines))),
+        *_statements(result),
+        kit.context(f"Your answer stays without your name. No group of fewer than {wave.terms.least} is shown to anybody."),
+    ]  # fmt: skip
+    return Message(_text(wave, result), blocks)
+
+
+def result_csv(_: Wave, result: Result) -> str:
+    """Return all that was published, a row a figure, for a spreadsheet."""
+    head = (
+        "group",
+        "question",
+        "invited",
+        "answered",
+        "answers",
+        "value_low",
+        "value_high",
+        "unit",
+        "hidden",
+    )
+    entries: tuple[Figure | Hidden, ...] = (*result.release.figures, *result.release.hidden)
+    rows = [_csv_row(result, entry) for entry in entries]
+    return csv_text([head, *sorted(rows)])
+
+
+def result_markdown(wave: Wave, result: Result) -> str:
+    """Return the result as a document."""
+    said = [f"# {markdown.escaped(wave.terms.name)}", "", f"{_dates(wave)}.", ""]
+    said += [f"- {line.replace('*', '')}" for line in _headlines(wave, result)]
+    columns, rows = _columns(result), _rows(result)
+    said += ["", "## Groups", "", *markdown.table(columns, rows)]
+    said += [
+        "",
+        "## Statements",
+        "",
+        *(f"- S{place}: {markdown.escaped(text)}" for place, text in _numbered(result)),
+    ]
+    for group, comments in result.comments.items():
+        said += ["", f"## Comments of {markdown.escaped(_name(result, group))}", ""]
+        said += [f"- {markdown.paragraph(text)}" for text in comments]
+    return "\n".join([*said, "", *_notes(wave, result), ""])
+
+
+def shown(figure: Figure | Hidden | None) -> str:
+    """Return a figure as it is told: a number, a word where that would tell too much, or a dash where it is not told.
+
+    All statements together are told as a span where one of them has a word.
+    """
+    if not isinstance(figure, Figure):
+        return _NOT_TOLD
+    low, high = figure.percent
+    if figure.band is not None and figure.question != OVERALL:
+        return figure.band
+    if figure.scale is Scale.ENPS:
+        return signed(low)
+    return f"{low} %" if low == high else f"{low} to {high} %"
+
+
+def signed(number: int) -> str:
+    """Return a number with its sign, a true minus; nought has none."""
+    return f"{number:+d}".replace("-", "−") if number else "0"
+
+
+def _headlines(wave: Wave, result: Result) -> Iterator[str]:
+    overall = result.release.find(EVERYBODY, OVERALL)
+    if overall is not None:
+        yield (
+            f"*{shown(overall)}* satisfied{_trend(result, OVERALL)}"
+            if isinstance(overall, Figure)
+            else f"No satisfaction is shown: {_why(overall, wave.terms.least)}"
+        )
+    score = result.release.find(EVERYBODY, ENPS)
+    if isinstance(score, Figure):
+        margin = (
+            "" if score.band else f" ± {widest_margin(score, wave.invited or score.answers):.0f}"
+        )
+        yield f"*{shown(score)}*{margin} eNPS{_trend(result, ENPS)}"
+    elif score is not None:
+        yield f"No eNPS is shown: {_why(score, wave.terms.least)}"
+    share = round(100 * (wave.answered or 0) / wave.invited) if wave.invited else 0
+    yield f"{wave.answered} of {wave.invited} answered ({share} %)"
+
+
+def _trend(result: Result, question: str) -> str:
+    found = next(
+        (one for one in result.trends if (one.group, one.question) == (EVERYBODY, question)), None
+    )
+    return f" · {_trend_words(found)}" if found else ""
+
+
+def _trend_words(trend: Trend) -> str:
+    if trend.change is None:
+        return (
+            "group changed, no comparison"
+            if trend.why is Withheld.GROUP_CHANGED
+            else "no comparison with the last one"
+        )
+    low, high = trend.change.low, trend.change.high
+    if low != high:
+        return f"between {signed(low)} and {signed(high)} against the last one"
+    return "as last time" if not low else f"{signed(low)} against the last one"
+
+
+def _group_table(result: Result) -> Iterator[Block]:
+    if len(result.release.participation) > 1:
+        columns = _columns(result)
+        yield kit.table([columns, *_rows(result)], align=[_LEFT, *[_RIGHT] * (len(columns) - 1)])
+
+
+def _columns(result: Result) -> tuple[str, ...]:
+    statements = [f"S{place}" for place, _ in _numbered(result)]
+    overall = ["Satisfied"] if statements else []
+    score = ["eNPS"] if result.release.find(EVERYBODY, ENPS) is not None else []
+    return ("Group", "Answered", *overall, *score, *statements)
+
+
+def _rows(result: Result) -> list[tuple[str, ...]]:
+    return [
+        (
+            _name(result, each.group),
+            f"{each.answered} of {each.invited} ({each.percent} %)",
+            *(shown(result.release.find(each.group, question)) for question in _asked(result)),
+        )
+        for each in result.release.participation
+    ]
+
+
+def _asked(result: Result) -> list[str]:
+    """Return the questions in the order of the columns."""
+    overall = [OVERALL] if result.questions else []
+    score = [ENPS] if result.release.find(EVERYBODY, ENPS) is not None else []
+    return [*overall, *score, *result.questions]
+
+
+def _statements(result: Result) -> Iterator[Block]:
+    lines = [
+        f"S{place}  {kit.escape(text)} · *{shown(result.release.find(EVERYBODY, slug))}*"
+        for place, (slug, text) in enumerate(result.questions.items(), 1)
+    ]
+    if lines:
+        yield kit.section("\n".join(lines))
+
+
+def _comment_blocks(result: Result) -> Iterator[Block]:
+    comments = result.comments.get(EVERYBODY, ())
+    if comments:
+        yield kit.section(f"*{len(comments)} comments*, shuffled")
+        for text in comments[:_COMMENTS_SHOWN]:
+            yield kit.rich_text(text, style="quote")
+        if len(comments) > _COMMENTS_SHOWN:
+            yield kit.context(f"… and {len(comments) - _COMMENTS_SHOWN} more, in the files")
+
+
+def _notes(wave: Wave, result: Result) -> Iterator[str]:
+    yield _EXPLAINED
+    for why, names in _by_reason(wave, result).items():
+        yield f"{_NOT_TOLD} or missing: {kit.escape(', '.join(names))}, {why}."
+    silent = {one.group for one in result.release.comments_hidden}
+    if wave.terms.asks_comment and EVERYBODY in silent:
+        yield _FEW_COMMENTS
+
+
+def _by_reason(wave: Wave, result: Result) -> dict[str, list[str]]:
+    """Return why something is not told, with the groups it is so for."""
+    reasons: dict[str, list[str]] = {}
+    for name, found in result.left_out.items():
+        why = f"fewer than {wave.terms.least} people" if found is Withheld.TOO_FEW else _BESIDE
+        reasons.setdefault(why, []).append(name)
+    for hidden in result.release.hidden:
+        names = reasons.setdefault(_why(hidden, wave.terms.least), [])
+        if hidden.question != OVERALL and (name := _name(result, hidden.group)) not in names:
+            names.append(name)
+    return {why: names for why, names in reasons.items() if names}
+
+
+def _why(hidden: Hidden, least: int) -> str:
+    match hidden.why:
+        case Withheld.TOO_FEW:
+            return f"fewer than {least} answered"
+        case Withheld.SUBTRACTION:
+            return _BESIDE
+        case _:
+            return "one of its statements is not told"
+
+
+def _csv_row(result: Result, entry: Figure | Hidden) -> tuple[str, ...]:
+    part = next(one for one in result.release.participation if one.group == entry.group)
+    question = {OVERALL: "all statements", ENPS: "eNPS"}.get(entry.question) or result.questions[
+        entry.question
+    ]
+    start = (_name(result, entry.group), question, str(part.invited), str(part.answered))
+    if isinstance(entry, Hidden):
+        return (*start, "", "", "", "", entry.why)
+    low, high = entry.percent
+    unit = "points" if entry.scale is Scale.ENPS else "percent"
+    return (*start, str(entry.answers), str(low), str(high), unit, "")
+
+
+def _name(result: Result, group: str) -> str:
+    return "Everybody" if group == EVERYBODY else result.names[group]
+
+
+def _numbered(result: Result) -> list[tuple[int, str]]:
+    return list(enumerate(result.questions.values(), 1))
+
+
+def _file(text: str, action: str, wave: Wave) -> Block:
+    return kit.button(text, f"{action}:{wave.id}", value=str(wave.id))
+
+
+def _text(wave: Wave, result: Result) -> str:
+    said: Sequence[str] = [line.replace("*", "") for line in _headlines(wave, result)]
+    return f"{kit.escape(wave.terms.name)}: {', '.join(said)}."
+
+
+def _dates(wave: Wave) -> str:
+    return f"Pulse {wave.number}, open {show_moment(wave.opens_at, _UTC)} to {show_moment(wave.closes_at, _UTC)}"

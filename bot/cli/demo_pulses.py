@@ -1,0 +1,61 @@
+"""The demo's pulse surveys: lived through in the past by the house's own rules, as its incidents are."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.domain import pulse, pulse_answer, pulse_close, pulse_roster
+from bot.domain.pulse import Terms, Wave
+from bot.services import Services
+from bot.storage import pulse as rows
+from bot.storage.pulse import Guest
+from bot.workspace import company, pulse_story
+from bot.workspace.pulse_story import Told
+
+_SOON = timedelta(minutes=5)
+
+
+def ask_around(session: Session, services: Services, anchor: date, now: datetime) -> None:
+    """Let the company have its surveys, unless an earlier start did; of the last one nobody knows anything yet."""
+    if pulse.recent(session):
+        return
+    for told in pulse_story.surveys(anchor):
+        _live(session, services, told, now)
+
+
+def _live(session: Session, services: Services, told: Told, now: datetime) -> None:
+    wave = pulse.plan_wave(
+        session, _terms(services, told), company.ANA, told.opens_at, told.opens_at
+    )
+    opened = _open(session, services, wave, told.opens_at)
+    people = [guest.person for guest in rows.guests(session, wave.id)]
+    at = min(told.opens_at + _SOON, now)
+    for person, given in pulse_story.answers(told, people, len(wave.statements)):
+        pulse_answer.answer(session, services.vault, opened.id, person, given, at)
+    if told.closes_at <= now:
+        pulse_close.close_due(session, services.vault, told.closes_at)
+        rows.forget_calls(session, wave.id)  # everybody has read what came of it
+
+
+def _open(session: Session, services: Services, wave: Wave, at: datetime) -> Wave:
+    """Open a survey for the whole company, without asking Slack who that is."""
+    pulse_roster.begin(session, at)
+    guests = [Guest(person, team, zone) for person, team, zone in company.staff()]
+    pulse_roster.seat(session, wave.id, "", guests, pulse_roster.READ)
+    groups = services.groups(wave.terms)
+    return pulse_roster.open_wave(session, services.vault, wave.id, groups, at)
+
+
+def _terms(services: Services, told: Told) -> Terms:
+    return Terms(
+        name=told.name,
+        teams=tuple(services.settings.teams),
+        count=3,
+        own=(),
+        asks_enps=True,
+        asks_comment=True,
+        days=7,
+        remind=(3, 6),
+        least=5,
+        grouping="roles",
+    )

@@ -1,0 +1,207 @@
+"""Closing a wave: all boxes opened at once, what may be told decided, everything else destroyed, in one transaction.
+
+What is published is kept as it was published and never computed anew: not when the code changes, not when answers are
+deleted after their time.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+from sqlalchemy.orm import Session
+
+from bot.domain.grouping import EVERYBODY
+from bot.domain.pulse import CLOCK, Wave, as_wave, find, log
+from bot.domain.pulse_answer import ENPS
+from bot.domain.pulse_call import RESULT
+from bot.domain.pulse_roster import Frame, frame_of
+from bot.domain.release import OVERALL, Cell, Change, Release, compare, release
+from bot.domain.release import Wave as Counts
+from bot.domain.workday import next_working_time
+from bot.errors import Refused
+from bot.storage import ballot, outbox
+from bot.storage import pulse as rows
+from bot.storage.ballot import Ballot, Note
+from bot.storage.pulse import PulseCallRow, PulseWaveRow
+from bot.storage.vault import Vault
+from bot.vocabulary import Scale, WaveState, Withheld
+
+_MENTION = re.compile(r"<[@#!][^>]*>|(?<!\w)@[\w.\-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How a figure moved against the wave before: its change, or why none is told."""
+
+    group: str
+    question: str
+    change: Change | None
+    why: Withheld | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was published of a wave. `names` and `questions` give the words by slug; `comments` are by group, shuffled."""
+
+    release: Release
+    names: dict[str, str]
+    questions: dict[str, str]
+    comments: dict[str, tuple[str, ...]]
+    trends: tuple[Trend, ...]
+    left_out: dict[str, Withheld]
+    """Why groups that were wanted, by name, could not be told of from the start."""
+    before: int | None
+    """The number of the wave that trends are against."""
+
+
+_RESULT = TypeAdapter(Result)
+
+
+def close_due(session: Session, vault: Vault, now: datetime) -> Wave | None:
+    """Close the next wave that is due, and return it; None where none is."""
+    row = rows.take_due(session, WaveState.OPEN, now)
+    return None if row is None else _close(session, vault, row, now)
+
+
+def result_of(session: Session, number: int) -> tuple[Wave, Result]:
+    """Return what was published of a wave; `Refused` while nothing is."""
+    wave, row = find(session, number), rows.find_wave(session, number)
+    if row is None or row.result is None:
+        raise Refused(_no_result(wave))
+    return wave, _RESULT.validate_json(row.result)
+
+
+def _close(session: Session, vault: Vault, row: PulseWaveRow, now: datetime) -> Wave:
+    if row.ballot is None:
+        raise LookupError(f"pulse {row.id} is open and has no ballot")
+    wave, frame = as_wave(row), frame_of(row)
+    out = ballot.empty(session, vault, row.ballot)
+    rows.add_answers(session, row.id, out.ballots)
+    row.result = _RESULT.dump_json(_result(session, row, wave, frame, out)).decode()
+    row.state, row.closed_at, row.answered = WaveState.CLOSED, now, len(out.ballots)
+    row.ballot = None
+    rows.forget_calls(session, row.id)
+    outbox.delete_under(session, f"pulse:{row.id}")
+    rows.add_calls(session, _result_calls(session, row.id, now))
+    session.flush()
+    closed = as_wave(row)
+    log(session, closed, CLOCK, now, "open", f"closed, {row.answered} of {row.invited} answered")
+    return closed
+
+
+def _result(
+    session: Session, row: PulseWaveRow, wave: Wave, frame: Frame, out: ballot.Emptied
+) -> Result:
+    told = release(_counts(wave, frame, out))
+    before = _before(session, row)
+    return Result(
+        told,
+        {group.slug: group.name for group in frame.groups},
+        {statement.slug: statement.text for statement in wave.statements},
+        {group: _comments(frame, group, out.notes) for group in told.comments},
+        _trends(session, row, told, before),
+        {hidden.name: hidden.why for hidden in frame.hidden},
+        before.id if before else None,
+    )
+
+
+def _counts(wave: Wave, frame: Frame, out: ballot.Emptied) -> Counts:
+    """Return what the release needs to know: answers by cell and question, untied from each other."""
+    questions = {statement.slug: Scale.STATEMENT for statement in wave.statements}
+    if wave.terms.asks_enps:
+        questions[ENPS] = Scale.ENPS
+    cells = tuple(
+        _cell(number, invited, tuple(questions), out) for number, invited in enumerate(frame.cells)
+    )
+    groups = {group.slug: frozenset(group.cells) for group in frame.groups}
+    return Counts(wave.terms.least, cells, groups, questions)
+
+
+def _cell(number: int, invited: int, questions: Sequence[str], out: ballot.Emptied) -> Cell:
+    own = [said for said in out.ballots if said.cell == number]
+    answers = {slug: _given(own, place) for place, slug in enumerate(questions)}
+    comments = sum(note.cell == number for note in out.notes)
+    return Cell(invited, len(own), answers, comments)
+
+
+def _given(ballots: Sequence[Ballot], place: int) -> list[int]:
+    return [value for said in ballots if (value := said.values[place]) is not None]
+
+
+def _comments(frame: Frame, slug: str, notes: Sequence[Note]) -> tuple[str, ...]:
+    """Return the comments of a group, of everybody where it is none that was declared; mentions are taken out."""
+    cells = {group.slug: set(group.cells) for group in frame.groups}
+    own = cells.get(slug, set(range(len(frame.cells))))
+    return tuple(_MENTION.sub("(somebody)", note.text) for note in notes if note.cell in own)
+
+
+def _before(session: Session, row: PulseWaveRow) -> PulseWaveRow | None:
+    """Return the wave to compare with: the one of the same plan that closed last, or of no plan as this one."""
+    closed = (one for one in rows.waves(session, WaveState.CLOSED) if one.plan_id == row.plan_id)
+    return next(closed, None)
+
+
+def _trends(
+    session: Session, row: PulseWaveRow, told: Release, before: PulseWaveRow | None
+) -> tuple[Trend, ...]:
+    if before is None or before.result is None:
+        return ()
+    last = _RESULT.validate_json(before.result)
+    were, are = _members(session, before), _members(session, row)
+    return tuple(
+        _trend(last.release, told, group, question, were.get(group), are.get(group))
+        for group in dict.fromkeys(figure.group for figure in told.figures)
+        for question in (OVERALL, ENPS)
+        if told.find(group, question) is not None
+    )
+
+
+def _trend(
+    last: Release,
+    told: Release,
+    group: str,
+    question: str,
+    were: frozenset[str] | None,
+    are: frozenset[str] | None,
+) -> Trend:
+    if not were or not are:  # who was asked is forgotten by now
+        return Trend(group, question, None, Withheld.NO_FIGURE)
+    found = compare(last.find(group, question), told.find(group, question), were, are, told.k)
+    if isinstance(found, Change):
+        return Trend(group, question, found, None)
+    return Trend(group, question, None, found)
+
+
+def _members(session: Session, row: PulseWaveRow) -> Mapping[str, frozenset[str]]:
+    """Return who was asked, by group; everybody as `EVERYBODY`."""
+    by_cell = rows.people_by_cell(session, row.id)
+    everybody = frozenset(person for people in by_cell.values() for person in people)
+    groups = {
+        group.slug: frozenset(person for cell in group.cells for person in by_cell.get(cell, ()))
+        for group in frame_of(row).groups
+    }
+    return {EVERYBODY: everybody, **groups}
+
+
+def _result_calls(session: Session, wave: int, now: datetime) -> list[PulseCallRow]:
+    """Return when those who were asked are told what came of it: in their next working hours."""
+    return [
+        PulseCallRow(
+            wave_id=wave,
+            number=RESULT,
+            zone=zone,
+            due_at=next_working_time(now, ZoneInfo(zone)),
+            reached="",
+            is_done=False,
+        )
+        for zone in rows.zones_of(session, wave)
+    ]
+
+
+def _no_result(wave: Wave) -> str:
+    if wave.state is WaveState.CANCELLED:
+        return f"Pulse {wave.number} was cancelled; there is no result."
+    return f"Pulse {wave.number} has no result before it closes; nobody sees any figure until then."

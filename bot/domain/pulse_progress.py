@@ -1,0 +1,104 @@
+"""How far a wave has come: sent, failed and why, and how many have answered. Counts alone, and only for those who ask.
+
+How many have answered is counted in the open boxes when somebody asks; it is written nowhere, and nothing follows from it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.domain.pulse import Wave, as_wave, find
+from bot.domain.pulse_call import ASK
+from bot.domain.pulse_roster import Frame, frame_of
+from bot.storage import ballot, outbox
+from bot.storage import pulse as rows
+from bot.storage.vault import Vault
+from bot.vocabulary import Delivery, WaveState
+
+_FAILED = (Delivery.FAILED, Delivery.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the question has come: `failed` by Slack's word for it; `unsure` may or may not have arrived."""
+
+    invited: int
+    sent: int
+    waiting: int
+    unsure: int
+    failed: Mapping[str, int]
+
+    @property
+    def later(self) -> int:
+        """How many are still to be asked, in their own working hours."""
+        done = self.sent + self.unsure + sum(self.failed.values())
+        return max(self.invited - done - self.waiting, 0)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether everybody has been asked who can be."""
+        return not self.waiting and not self.later
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a manager is told of a wave; `answered` is None before it opens, `calls` are when people are still reminded."""
+
+    wave: Wave
+    progress: Progress | None
+    answered: int | None
+    frame: Frame | None
+    reminders: tuple[datetime, ...]
+
+
+def standing(session: Session, vault: Vault, number: int) -> Standing:
+    """Return how a wave stands now."""
+    wave = find(session, number)
+    row = rows.find_wave(session, number)
+    if row is None or wave.state not in (WaveState.OPEN, WaveState.CLOSED):
+        return Standing(wave, None, None, None, ())
+    answered = wave.answered
+    if row.ballot is not None:
+        answered = len(ballot.participants(session, vault, row.ballot))
+    coming = {
+        call.due_at
+        for call in rows.calls(session, number)
+        if call.number > ASK and not call.is_done
+    }
+    frame = frame_of(row)
+    return Standing(wave, progress_of(session, wave), answered, frame, tuple(sorted(coming)))
+
+
+def progress_of(session: Session, wave: Wave) -> Progress:
+    """Return how far the question of a wave that is open has come."""
+    sent = waiting = unsure = 0
+    failed: Counter[str] = Counter()
+    for state, error, count in outbox.count_under(session, f"pulse:{wave.id}:{ASK}"):
+        if state is Delivery.SENT:
+            sent += count
+        elif state is Delivery.UNCERTAIN:
+            unsure += count
+        elif state in _FAILED:
+            failed[error or "too late"] += count
+        else:
+            waiting += count
+    return Progress(wave.invited or 0, sent, waiting, unsure, failed)
+
+
+def underway(session: Session) -> list[Wave]:
+    """Return the waves that are open."""
+    return [as_wave(row) for row in rows.waves(session, WaveState.OPEN)]
+
+
+def keep_told(session: Session, wave: Wave, progress: Progress) -> bool:
+    """Keep how far the owner has been told that the asking has come; False where they know."""
+    row = rows.locked_wave(session, wave.id)
+    told = f"{progress.sent} {progress.waiting} {progress.unsure} {sum(progress.failed.values())}"
+    if row is None or row.state != WaveState.OPEN or row.told == told:
+        return False
+    row.told = told
+    session.flush()
+    return True

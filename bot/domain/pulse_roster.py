@@ -1,0 +1,193 @@
+"""Who a wave asks: gathered from Slack by pages, then frozen with its groups when the wave opens.
+
+People are dealt into boxes by chance, whatever their team, so that a box that is rewritten says only that one of 25 to 49
+people has answered. Their answers know the cell of people that they belong to, and the groups that will be
+published are unions of cells, frozen here: no other grouping can be made afterwards.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+from sqlalchemy.orm import Session
+
+from bot.domain.grouping import Cells, coarsen
+from bot.domain.pulse import CLOCK, LONGEST_COMMENT, Wave, as_wave, log
+from bot.domain.workday import morning_of, next_working_time, workday_from
+from bot.errors import AlreadyDone
+from bot.storage import ballot
+from bot.storage import pulse as rows
+from bot.storage.pulse import Guest, PulseCallRow, PulseWaveRow
+from bot.storage.vault import Vault
+from bot.vocabulary import WaveState, Withheld
+
+READ = "read"
+"""The cursor of a list that has been read to its end."""
+FULL_BOX = 25
+"""How many people share a box at least, where so many are asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group whose figures may be published: a union of cells."""
+
+    slug: str
+    name: str
+    cells: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A group that will not be published, why, and with which others it could have been."""
+
+    slug: str
+    name: str
+    why: Withheld
+    beside: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a wave can say, frozen when it opens: how many are in each cell, and which cells make a group."""
+
+    cells: tuple[int, ...]
+    groups: tuple[Group, ...]
+    hidden: tuple[Hidden, ...]
+
+
+_FRAME = TypeAdapter(Frame)
+
+
+def begin(session: Session, now: datetime) -> Wave | None:
+    """Begin to gather the people of the next wave that is due; None where none is."""
+    row = rows.take_due(session, WaveState.PLANNED, now)
+    if row is None:
+        return None
+    row.state = WaveState.GATHERING
+    session.flush()
+    return as_wave(row)
+
+
+def gathering(session: Session) -> list[tuple[Wave, str]]:
+    """Return the waves whose people are being gathered, and how far each has come in Slack's list: its cursor."""
+    found = rows.waves(session, WaveState.GATHERING)
+    return [(as_wave(row), row.cursor or "") for row in found]
+
+
+def seat(session: Session, number: int, after: str, guests: Iterable[Guest], cursor: str) -> bool:
+    """Keep a page of people and how far the list has been read; False where somebody else has read on meanwhile."""
+    row = rows.locked_wave(session, number)
+    if row is None or row.state != WaveState.GATHERING or (row.cursor or "") != after:
+        return False
+    rows.add_guests(session, number, guests)
+    row.cursor = cursor
+    session.flush()
+    return True
+
+
+def open_wave(
+    session: Session,
+    vault: Vault,
+    number: int,
+    groups: Mapping[str, tuple[str, Sequence[str]]],
+    now: datetime,
+) -> Wave:
+    """Freeze who is asked and in which groups, make the boxes, and plan when people are called, zone by zone.
+
+    `groups` are those wanted, by slug: each one's name and teams. With too few people the wave is cancelled, since
+    nothing could be published.
+    """
+    row = rows.locked_wave(session, number)
+    if row is None or row.state != WaveState.GATHERING:
+        raise AlreadyDone
+    wave, guests = as_wave(row), rows.guests(session, number)
+    if len(guests) < wave.terms.least:
+        return _give_up(session, row, len(guests), now)
+    cells = _cells(wave, guests, groups)
+    row.frame = _FRAME.dump_json(_frame(cells, groups)).decode()
+    row.ballot = _deal(session, vault, wave, cells)
+    row.state, row.invited, row.opened_at = WaveState.OPEN, len(guests), now
+    rows.add_calls(session, _calls(row, wave, rows.zones_of(session, number)))
+    session.flush()
+    opened = as_wave(row)
+    log(session, opened, CLOCK, now, "planned", f"opened for {len(guests)} people")
+    return opened
+
+
+def frame_of(row: PulseWaveRow) -> Frame:
+    """Return what was frozen when a wave opened; `LookupError` where it has not."""
+    if row.frame is None:
+        raise LookupError(f"pulse {row.id} has not opened")
+    return _FRAME.validate_json(row.frame)
+
+
+def _cells(
+    wave: Wave, guests: Sequence[Guest], groups: Mapping[str, tuple[str, Sequence[str]]]
+) -> Cells:
+    members = {
+        slug: [guest.person for guest in guests if guest.team in teams]
+        for slug, (_, teams) in groups.items()
+    }
+    return coarsen([guest.person for guest in guests], members, wave.terms.least)
+
+
+def _frame(cells: Cells, groups: Mapping[str, tuple[str, Sequence[str]]]) -> Frame:
+    shown = (
+        Group(slug, groups[slug][0], tuple(sorted(numbers)))
+        for slug, numbers in cells.groups.items()
+    )
+    hidden = (
+        Hidden(
+            unfit.group,
+            groups[unfit.group][0],
+            unfit.why,
+            tuple(groups[one][0] for one in unfit.merge),
+        )
+        for unfit in cells.unfit
+    )
+    return Frame(tuple(len(cell) for cell in cells.cells), tuple(shown), tuple(hidden))
+
+
+def _deal(session: Session, vault: Vault, wave: Wave, cells: Cells) -> str:
+    """Put everybody into a box by chance, and return the name of the ballot."""
+    people = [(person, cell) for cell, members in enumerate(cells.cells) for person in members]
+    secrets.SystemRandom().shuffle(people)
+    boxes = max(len(people) // FULL_BOX, 1)
+    places = [(person, at % boxes, cell) for at, (person, cell) in enumerate(people)]
+    rows.deal(session, wave.id, sorted(places))
+    seats = [len(range(box, len(people), boxes)) for box in range(boxes)]
+    longest = LONGEST_COMMENT if wave.terms.asks_comment else 0
+    return ballot.make_boxes(session, vault, seats, longest)
+
+
+def _calls(row: PulseWaveRow, wave: Wave, zones: Iterable[str]) -> list[PulseCallRow]:
+    """Return when the people of each zone are asked and reminded: in their working hours, where these come in time."""
+    return [
+        PulseCallRow(
+            wave_id=row.id, number=number, zone=zone, due_at=due, reached="", is_done=False
+        )
+        for zone in zones
+        for number, due in enumerate(_times(row, wave, ZoneInfo(zone)))
+    ]
+
+
+def _times(row: PulseWaveRow, wave: Wave, zone: ZoneInfo) -> list[datetime]:
+    asked = next_working_time(row.opens_at, zone)
+    first = asked if asked < row.closes_at else row.opens_at
+    day = row.opens_at.astimezone(zone).date()
+    mornings = (
+        morning_of(workday_from(day + timedelta(days=days)), zone) for days in wave.terms.remind
+    )
+    return [first, *sorted({at for at in mornings if first < at < row.closes_at})]
+
+
+def _give_up(session: Session, row: PulseWaveRow, found: int, now: datetime) -> Wave:
+    row.state, row.closed_at, row.invited = WaveState.CANCELLED, now, found
+    rows.forget_guests(session, row.id)
+    session.flush()
+    wave = as_wave(row)
+    log(session, wave, CLOCK, now, "planned", f"cancelled, for it found {found} people")
+    return wave

@@ -1,0 +1,105 @@
+"""Pulse surveys in time: waves open, people are asked and reminded, waves close; whichever machine comes first.
+
+Without the secret that seals answers nothing is done, and `/pulse start` says so.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.domain import pulse_roster
+from bot.domain.pulse import Wave
+from bot.jobs.clockwork import Job
+from bot.outgoing import pulse as outgoing
+from bot.services import Receipt, Services, Settle
+from bot.slack.people import People
+from bot.storage import ballot
+from bot.storage import pulse as rows
+from bot.storage.pulse import Guest
+
+log = logging.getLogger(__name__)
+
+_TICK, _GATHER = timedelta(seconds=1), timedelta(seconds=2)
+_PROGRESS, _SWEEP = timedelta(seconds=15), timedelta(minutes=1)
+_PAGES_A_TICK = 20
+
+
+def jobs(services: Services, people: People) -> list[Job]:
+    """Return what has to be done from time to time."""
+    if services.settings.steward_secret is None:
+        return []
+    return [
+        Job("pulses", _TICK, partial(call_due, services)),
+        Job("pulse people", _GATHER, partial(gather, services, people)),
+        Job("pulse traces", _SWEEP, partial(sweep, services)),
+        Job("pulse progress", _PROGRESS, partial(services.write, outgoing.tell_progress)),
+    ]
+
+
+def settled(_session: Session, _services: Services, _receipt: Receipt) -> None:
+    """Do nothing: what follows from a message of a pulse is counted when somebody asks."""
+
+
+SETTLE: Mapping[str, Settle] = dict.fromkeys(("pulse", "pulse-progress", "pulse-result"), settled)
+"""Who hears how the messages of this feature ended, by the first word of their keys."""
+
+
+async def call_due(services: Services) -> None:
+    """Open what is due, and promise the messages of those whose time has come, a page a transaction."""
+    while await services.write(_begin, services):
+        pass
+    while await services.write(outgoing.close_one, services):
+        pass
+    for _ in range(_PAGES_A_TICK):
+        if not await services.write(outgoing.call_some, services):
+            return
+
+
+async def sweep(services: Services) -> None:
+    """Leave nothing on the disk of boxes that are gone, once their last message can be forgotten too."""
+    over = await services.read(rows.unswept)
+    if over:
+        loop = asyncio.get_running_loop()
+        is_done = await loop.run_in_executor(services.database.writers, _scrub, services)
+        if is_done:
+            await services.write(rows.mark_swept, over, clock.now())
+
+
+def _scrub(services: Services) -> bool:
+    return services.database.scrub(*ballot.TABLES)
+
+
+async def gather(services: Services, people: People) -> None:
+    """Read Slack's list of people for the waves that open, and open those whose list has been read."""
+    for wave, cursor in await services.read(pulse_roster.gathering):
+        await _gather(services, people, wave, cursor)
+
+
+async def _gather(services: Services, people: People, wave: Wave, cursor: str) -> None:
+    """Read from `cursor` on, a page a transaction; whoever comes after a crash goes on where it ended."""
+    while cursor != pulse_roster.READ:
+        found, following = await people.page(cursor)
+        guests = [
+            Guest(one.id, one.team, one.zone.key) for one in found if one.team in wave.terms.teams
+        ]
+        reached = following or pulse_roster.READ
+        if not await services.write(pulse_roster.seat, wave.id, cursor, guests, reached):
+            return
+        cursor = reached
+    await services.write(_open, services, wave)
+
+
+def _begin(session: Session, services: Services) -> Wave | None:
+    return pulse_roster.begin(session, services.now(session))
+
+
+def _open(session: Session, services: Services, wave: Wave) -> None:
+    groups = services.groups(wave.terms)
+    now = services.now(session)
+    opened = pulse_roster.open_wave(session, services.vault, wave.id, groups, now)
+    outgoing.tell_opened(session, services, opened)

@@ -1,0 +1,91 @@
+"""What a pulse sends: the question, reminders and result to each person, its progress to its owner.
+
+One promise a person through the courier. No message follows from an answer.
+"""
+
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy.orm import Session
+
+from bot.blocks import pulse as blocks
+from bot.blocks import pulse_manager, pulse_result
+from bot.blocks.kit import Message
+from bot.domain import pulse_call, pulse_close
+from bot.domain.pulse import Wave
+from bot.domain.pulse_call import Page
+from bot.domain.pulse_progress import keep_told, progress_of, standing, underway
+from bot.services import Services, promise, promise_edit
+from bot.storage import outbox
+from bot.vocabulary import Priority, WaveState
+
+_PAGE = 100
+_MOST_WAITING = 400
+"""So many messages of a survey wait for the courier at most, so that a reminder is written shortly before it leaves."""
+
+
+def call_some(session: Session, services: Services) -> bool:
+    """Promise the messages of the next page of people whose time has come; return whether there may be more."""
+    if len(outbox.waiting_under(session, "pulse")) > _MOST_WAITING:
+        return False
+    page = pulse_call.next_page(session, services.vault, services.now(session), _PAGE)
+    if page is None:
+        return False
+    if page.people:
+        message, until = _message(session, page)
+        for person in page.people:
+            key = call_key(page.wave, page.number, person)
+            promise(session, person, message, key, priority=Priority.BULK, until=until)
+    return True
+
+
+def close_one(session: Session, services: Services) -> bool:
+    """Close the next wave that is due and promise its result; return whether there may be another."""
+    closed = pulse_close.close_due(session, services.vault, services.now(session))
+    if closed is None:
+        return False
+    wave, result = pulse_close.result_of(session, closed.id)
+    to = services.settings.channels.managers or wave.owner
+    message = pulse_result.result_message(wave, result)
+    promise(session, to, message, f"pulse-result:{wave.id}", priority=Priority.SCHEDULED)
+    return True
+
+
+def call_key(wave: Wave, number: int, person: str) -> str:
+    """Return the key of what a person is sent."""
+    return f"pulse:{wave.id}:{number}:{person}"
+
+
+def tell_opened(session: Session, services: Services, wave: Wave) -> None:
+    """Tell the owner that a wave has opened and how far it has come, or that it found too few people."""
+    if wave.state is WaveState.CANCELLED:
+        message = pulse_manager.status_message(standing(session, services.vault, wave.id))
+    else:
+        message = pulse_manager.progress_message(wave, progress_of(session, wave))
+    promise(session, wave.owner, message, _progress_key(wave))
+
+
+def tell_progress(session: Session) -> None:
+    """Bring the owners' messages up to date, where the asking has come further since."""
+    for wave in underway(session):
+        progress = progress_of(session, wave)
+        if keep_told(session, wave, progress):
+            message = pulse_manager.progress_message(wave, progress)
+            promise_edit(session, _progress_key(wave), message, priority=Priority.BULK)
+
+
+def _message(session: Session, page: Page) -> tuple[Message, datetime | None]:
+    """Return what the people of a page are told, and until when it is of use."""
+    match page.what:
+        case "ask":
+            return blocks.ask_message(page.wave), page.wave.closes_at
+        case "remind":
+            return blocks.reminder_message(page.wave), page.wave.closes_at
+        case "result":
+            return pulse_result.short_message(*pulse_close.result_of(session, page.wave.id)), None
+        case _:
+            assert_never(page.what)
+
+
+def _progress_key(wave: Wave) -> str:
+    return f"pulse-progress:{wave.id}"

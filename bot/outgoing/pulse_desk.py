@@ -1,0 +1,66 @@
+"""What people ask of surveys at the surface: the list, how one stands, the bank; each in one look."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.blocks import pulse_manager as blocks
+from bot.blocks import pulse_result
+from bot.blocks.kit import Message
+from bot.domain import pulse
+from bot.domain.person import Person
+from bot.domain.pulse import Wave, read_number
+from bot.domain.pulse_answer import is_asked
+from bot.domain.pulse_close import Result, result_of
+from bot.domain.pulse_progress import standing
+from bot.errors import Refused
+from bot.services import Services
+from bot.vocabulary import Role, WaveState
+
+
+def listed(session: Session, person: Person, now: datetime) -> Message:
+    """Return the surveys that ask a person, and for managers all of them."""
+    waves = pulse.recent(session)
+    mine = [wave for wave in waves if is_asked(session, wave, person.id, now)]
+    return blocks.list_message(waves, mine, may_start=person.may(Role.MANAGER))
+
+
+def status(session: Session, services: Services, text: str, person: Person) -> Message:
+    """Return how a survey stands: the one that is named, or else the latest that is not over."""
+    person.must_be(Role.MANAGER, "see how a survey stands")
+    number = read_number(text) if text.strip() else _latest(session)
+    return blocks.status_message(standing(session, services.vault, number))
+
+
+def result(session: Session, text: str, person: Person) -> Message:
+    """Return what was published of a survey, the last one where none is named: in short for whoever is no manager."""
+    wave, published = find_result(session, text)
+    show = pulse_result.result_message if person.may(Role.MANAGER) else pulse_result.short_message
+    return show(wave, published)
+
+
+def find_result(session: Session, text: str) -> tuple[Wave, Result]:
+    """Return a survey and what was published of it."""
+    if text.strip():
+        return result_of(session, read_number(text))
+    closed = pulse.recent(session, WaveState.CLOSED)
+    if not closed:
+        raise Refused("No survey has closed yet, and nobody sees any figure before one does.")
+    return result_of(session, closed[0].id)
+
+
+def questions(session: Session) -> Message:
+    """Return the question bank, with when each statement was last asked."""
+    asked: dict[str, datetime] = {}
+    for wave in reversed(pulse.recent(session)):
+        if wave.state in (WaveState.OPEN, WaveState.CLOSED):
+            asked |= {statement.slug: wave.opens_at for statement in wave.statements}
+    return blocks.questions_message(asked)
+
+
+def _latest(session: Session) -> int:
+    states = (WaveState.OPEN, WaveState.GATHERING, WaveState.PLANNED)
+    waves = pulse.recent(session, *states) or pulse.recent(session)
+    if not waves:
+        raise Refused("There has been no survey yet. `/pulse start` starts one.")
+    return waves[0].id

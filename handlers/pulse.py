@@ -1,0 +1,258 @@
+"""`/pulse`: surveys that people can answer truthfully: asked by direct message, kept sealed, shown once, at the close."""
+
+from collections.abc import Callable
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import clock
+from bot.blocks import pulse as blocks
+from bot.blocks import pulse_manager, pulse_result
+from bot.blocks.help import Help, help_message
+from bot.blocks.kit import Message
+from bot.blocks.notice import message_window, notice
+from bot.domain import pulse, pulse_answer
+from bot.domain.person import Person
+from bot.domain.pulse import Wave, WaveForm, read_number
+from bot.domain.pulse_close import Result
+from bot.domain.words import quoted, suggest
+from bot.errors import Refused
+from bot.outgoing import pulse_desk
+from bot.services import Services
+from bot.slack import files
+from bot.slack.answer import Answer
+from bot.slack.form import filled, open_form, read_form
+from bot.slack.router import Payload, Router
+from bot.vocabulary import Role
+
+HELP = Help(
+    command="/pulse",
+    purpose="Surveys that are safe to answer: kept without names in sealed boxes, shown once, when they close.",
+    examples=(
+        ("/pulse", "the surveys that ask you; for managers all of them"),
+        ("/pulse start", "managers: a form for what is asked, whom, and how long"),
+        ("/pulse status 3", "managers: how many were asked and have answered, and what could not be sent"),
+        ("/pulse result 3", "what came of it, once it has closed"),
+        ("/pulse cancel 3", "managers: end it unread"),
+        ("/pulse questions", "the question bank"),
+        ("/pulse how", "how an answer is kept, and what remains possible"),
+    ),
+    notes=("No group of fewer than the survey's smallest (5, or what its starter chose from 3 up) is ever shown, nor can one be computed from what is shown.",),
+)  # fmt: skip
+
+router = Router()
+
+_VERBS = {
+    **dict.fromkeys(("", "list", "show", "all"), "list"),
+    **dict.fromkeys(("start", "new", "add", "create"), "start"),
+    **dict.fromkeys(("status", "progress"), "status"),
+    **dict.fromkeys(("result", "results"), "result"),
+    **dict.fromkeys(("cancel", "stop", "delete", "drop"), "cancel"),
+    **dict.fromkeys(("questions", "bank", "statements"), "questions"),
+    **dict.fromkeys(("how", "privacy", "kept"), "how"),
+    **dict.fromkeys(("help", "?"), "help"),
+}
+
+
+@router.command(
+    "/pulse",
+    description="Surveys that are safe to answer",
+    usage_hint="[start|status 3|result 3|questions|how|help]",
+    scopes=("users:read", *files.SCOPES),
+)
+async def run(
+    words: str,
+    body: Payload,
+    services: Services,
+    person: Person,
+    answer: Answer,
+    client: AsyncWebClient,
+    trigger: str,
+) -> None:
+    """Do what was asked, and show it to the asker alone."""
+    person.must_be(Role.MEMBER, "use /pulse")
+    verb, _, rest = words.strip().partition(" ")
+    match _VERBS.get(verb.casefold()):
+        case "help":
+            await answer(help_message(HELP))
+        case "how":
+            await answer(blocks.kept_message())
+        case "start":
+            await _open_start(body, services, person, client)
+        case "status":
+            await answer(await _status(rest, services, person))
+        case "cancel":
+            await answer(await _cancel(rest, services, person, trigger))
+        case "questions":
+            await answer(await services.read(pulse_desk.questions))
+        case "result":
+            await answer(await services.read(pulse_desk.result, rest, person))
+        case "list":
+            await answer(await services.read(pulse_desk.listed, person, clock.now()))
+        case _:
+            near = suggest(verb, _VERBS)
+            hint = f" Did you mean `/pulse {_VERBS[near]}`?" if near else ""
+            raise Refused(f"I do not know {quoted(verb)} here.{hint} `/pulse help` says what can be typed.")  # fmt: skip
+
+
+@router.action(pulse_manager.START)
+async def press_start(
+    body: Payload, services: Services, person: Person, client: AsyncWebClient
+) -> None:
+    """Open the form that starts a survey."""
+    await _open_start(body, services, person, client)
+
+
+@router.view(pulse_manager.START_FORM)
+async def submit_start(
+    ack: AsyncAck, view: Payload, services: Services, person: Person, trigger: str
+) -> None:
+    """Plan a survey as the form says, and show it in the form's place."""
+    form = read_form(view, WaveForm)
+    teams = services.settings.team_names
+    _ = services.vault  # without the secret nothing may be asked
+    wave = await services.write(pulse.start, form, person, teams, trigger, clock.now())
+    shown = pulse_manager.planned_message(wave, teams)
+    await ack(response_action="update", view=message_window(shown, "Pulse survey"))
+
+
+@router.action(pulse_manager.STATUS)
+async def press_status(action: Payload, services: Services, person: Person, answer: Answer) -> None:
+    """Show how a survey stands, in the place of what stood there."""
+    await answer.replace(await _status(_value(action), services, person))
+
+
+@router.action(pulse_manager.CANCEL)
+async def press_cancel(
+    action: Payload, services: Services, person: Person, answer: Answer, trigger: str
+) -> None:
+    """End a survey unread."""
+    await answer.replace(await _cancel(_value(action), services, person, trigger))
+
+
+@router.action(pulse_manager.RESULT)
+async def press_result(action: Payload, services: Services, person: Person, answer: Answer) -> None:
+    """Show what came of a survey."""
+    await answer(await services.read(pulse_desk.result, _value(action), person))
+
+
+@router.action(pulse_result.CSV)
+async def send_csv(
+    action: Payload, services: Services, person: Person, client: AsyncWebClient, answer: Answer
+) -> None:
+    """Send what was published to whoever pressed, for a spreadsheet."""
+    await _send(action, "csv", pulse_result.result_csv, services, person, client, answer)
+
+
+@router.action(pulse_result.MARKDOWN)
+async def send_markdown(
+    action: Payload, services: Services, person: Person, client: AsyncWebClient, answer: Answer
+) -> None:
+    """Send what was published to whoever pressed, as a document."""
+    await _send(action, "md", pulse_result.result_markdown, services, person, client, answer)
+
+
+@router.action(blocks.HOW)
+async def show_how(answer: Answer) -> None:
+    """Say how an answer is kept."""
+    await answer(blocks.kept_message())
+
+
+@router.action(blocks.OPEN)
+async def open_question(
+    action: Payload, body: Payload, services: Services, person: Person, client: AsyncWebClient
+) -> None:
+    """Open the form, or say that the person has answered."""
+    number = read_number(_value(action))
+    sheet = await services.read(pulse_answer.look, services.vault, number, person.id, clock.now())
+    show = blocks.answered_window if sheet.is_answered else blocks.answer_form
+    await open_form(client, body, show(sheet.wave))
+
+
+@router.view(blocks.FORM)
+async def submit_answer(ack: AsyncAck, view: Payload, services: Services, person: Person) -> None:
+    """Keep an answer, and turn the form into its receipt; nothing else is written or sent."""
+    number, now = read_number(view["private_metadata"]), clock.now()
+    wave, code = await services.write(
+        pulse_answer.answer, services.vault, number, person.id, filled(view), now
+    )
+    shown = blocks.thanks_window(wave, code) if code else blocks.answered_window(wave)
+    await ack(response_action="update", view=shown)
+
+
+@router.action(blocks.CHANGE)
+async def open_change(
+    action: Payload, body: Payload, services: Services, person: Person, client: AsyncWebClient
+) -> None:
+    """Open the form for another answer."""
+    number = read_number(_value(action))
+    sheet = await services.read(pulse_answer.look, services.vault, number, person.id, clock.now())
+    await open_form(client, body, blocks.change_form(sheet.wave))
+
+
+@router.view(blocks.CHANGE_FORM)
+async def submit_change(ack: AsyncAck, view: Payload, services: Services, person: Person) -> None:
+    """Put an answer in the place of the one that the receipt names."""
+    number, given, now = read_number(view["private_metadata"]), filled(view), clock.now()
+    await services.write(pulse_answer.change, services.vault, number, person.id, given, now)
+    await ack(response_action="update", view=blocks.changed_window())
+
+
+@router.action(blocks.WITHDRAW)
+async def open_withdraw(
+    action: Payload, body: Payload, services: Services, person: Person, client: AsyncWebClient
+) -> None:
+    """Open the form in which an answer is taken back."""
+    number = read_number(_value(action))
+    sheet = await services.read(pulse_answer.look, services.vault, number, person.id, clock.now())
+    await open_form(client, body, blocks.withdraw_form(sheet.wave))
+
+
+@router.view(blocks.WITHDRAW_FORM)
+async def submit_withdraw(ack: AsyncAck, view: Payload, services: Services, person: Person) -> None:
+    """Take back the answer that the receipt names."""
+    number, given, now = read_number(view["private_metadata"]), filled(view), clock.now()
+    await services.write(pulse_answer.withdraw, services.vault, number, person.id, given, now)
+    await ack(response_action="update", view=blocks.withdrawn_window())
+
+
+async def _open_start(
+    body: Payload, services: Services, person: Person, client: AsyncWebClient
+) -> None:
+    person.must_be(Role.MANAGER, "start a pulse survey")
+    _ = services.vault
+    teams = services.settings.team_names
+    if not teams:
+        raise Refused("No teams are listed yet. Whoever runs me lists them under `teams` in `app.yaml`.")  # fmt: skip
+    await open_form(client, body, pulse_manager.start_form(teams))
+
+
+async def _status(text: str, services: Services, person: Person) -> Message:
+    return await services.read(pulse_desk.status, services, text, person)
+
+
+async def _cancel(text: str, services: Services, person: Person, trigger: str) -> Message:
+    number = read_number(text)
+    await services.write(pulse.cancel, number, person, trigger, clock.now())
+    return await _status(str(number), services, person)
+
+
+async def _send(
+    action: Payload,
+    ending: str,
+    make: Callable[[Wave, Result], str],
+    services: Services,
+    person: Person,
+    client: AsyncWebClient,
+    answer: Answer,
+) -> None:
+    person.must_be(Role.MANAGER, "have the result as a file")
+    wave, published = await services.read(pulse_desk.find_result, _value(action))
+    name, comment = f"pulse-{wave.id}.{ending}", "Here is the result you asked for."
+    text = make(wave, published)
+    await files.send_file(client, person.id, name, text, wave.terms.name, comment)
+    await answer(notice(f"I have sent you {name} in a direct message."))
+
+
+def _value(action: Payload) -> str:
+    return str(action.get("value", ""))

@@ -1,0 +1,269 @@
+"""Pulse surveys at the front door: asked, answered once, changed with a receipt, and never told before the close."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from freezegun import freeze_time
+
+from bot.workspace.validator import check_message
+from tests.front_door import ANA, text
+from tests.pulse_stage import (
+    ANSWER,
+    CLOUDS,
+    DESKS,
+    GUEST,
+    MONDAY,
+    STARTED,
+    PulseDoor,
+    code_in,
+    later,
+    well_made,
+)
+
+DAN = DESKS[0]
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[object]:
+    """It is Monday noon, and working time in Madrid and not in Singapore."""
+    with freeze_time(MONDAY, real_asyncio=True) as frozen:
+        yield frozen
+
+
+@pytest.fixture(params=["socket", "http"])
+def door(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[PulseDoor]:
+    """A workspace with two teams, in each mode of delivery."""
+    with PulseDoor(database_url, tmp_path, mode=request.param) as opened:
+        yield opened
+
+
+def test_a_manager_starts_one_and_people_are_asked_in_their_own_hours(door, clock):
+    """Madrid is asked at once, Singapore when its morning comes; guests are not."""
+    form = well_made(door.command("/pulse start", by=ANA))
+    assert form.view["title"]["text"] == "Start a pulse survey"
+    shown = door.start()
+    assert "Autumn pulse" in shown.window()
+
+    assert all(len(door.letters(one)) == 1 for one in DESKS)
+    assert "without your name" in door.asked(DAN).plain()
+    assert not any(door.letters(one) for one in (*CLOUDS, GUEST))
+
+    clock.move_to(later(hours=14))  # ten in the morning in Singapore
+    door.advance()
+    assert all(len(door.letters(one)) == 1 for one in (*DESKS, *CLOUDS))
+
+
+def test_an_answer_turns_the_form_into_its_receipt(door):
+    """Nothing else happens: no message, and nothing for the courier to send."""
+    door.start()
+    before = [one.text for one in door.letters(DAN)]
+    thanks = door.answer(DAN)
+    assert "Thanks, recorded" in thanks.window()
+    assert len(code_in(thanks)) == 19
+    door.tick()
+    assert [one.text for one in door.letters(DAN)] == before
+
+
+class TestAnswering:
+    """What somebody can do with an answer, and what they are told when they cannot."""
+
+    def test_the_first_answer_stays(self, door):
+        """A second press says so."""
+        door.start()
+        door.answer(DAN)
+        assert "first answer stands" in door.press(door.asked(DAN), "Answer", by=DAN).window()
+        assert status(door) == "1 of 12"
+
+    def test_a_receipt_changes_it(self, door):
+        """Typed as a tired person types it."""
+        door.start()
+        code = code_in(door.answer(DAN))
+        window = door.press(door.asked(DAN), "Answer", by=DAN)
+        form = well_made(door.press(window, "Change it", by=DAN))
+        typed = code.lower().replace("-", " ")
+        changed = well_made(door.submit(form, receipt=typed, statement0="1"))
+        assert "Changed" in changed.window()
+        assert status(door) == "1 of 12"
+
+    def test_a_receipt_withdraws_it(self, door):
+        """And then one may answer again."""
+        door.start()
+        code = code_in(door.answer(DAN))
+        window = door.press(door.asked(DAN), "Answer", by=DAN)
+        form = well_made(door.press(window, "Withdraw it", by=DAN))
+        assert "Withdrawn" in well_made(door.submit(form, receipt=code)).window()
+        assert status(door) == "0 of 12"
+        assert "Thanks, recorded" in door.answer(DAN).window()
+
+    def test_somebody_elses_receipt_does_nothing(self, door):
+        """Nor does one that was never given."""
+        door.start()
+        code = code_in(door.answer(DAN))
+        door.answer(DESKS[1])
+        window = door.press(door.asked(DESKS[1]), "Answer", by=DESKS[1])
+        form = door.press(window, "Withdraw it", by=DESKS[1])
+        assert "no answer of yours" in door.submit(form, receipt=code).outcome.errors["receipt"]
+        assert "four groups of four" in door.submit(form, receipt="hello").outcome.errors["receipt"]
+        assert status(door) == "2 of 12"
+
+    def test_an_empty_form_is_no_answer(self, door):
+        """It stays open, and says what would be one."""
+        door.start()
+        form = door.press(door.asked(DAN), "Answer", by=DAN)
+        assert "at least one question" in door.submit(form).outcome.errors["statement0"]
+        assert status(door) == "0 of 12"
+
+
+RATINGS = [
+    "5431",
+    "4432",
+    "5555",
+    "2234",
+    "4154",
+    "3345",
+    "5525",
+    "4444",
+    "2313",
+    "5452",
+    "3544",
+    "4533",
+]
+
+
+def answer_all(door: PulseDoor) -> None:
+    """Let everybody answer: three statements, and how likely they recommend us."""
+    for person, given in zip((*DESKS, *CLOUDS), RATINGS, strict=True):
+        values = {f"statement{place}": given[place] for place in range(3)}
+        door.answer(person, **values, enps=str(2 * int(given[3])), comment=f"{person} likes it.")
+
+
+def test_nobody_is_told_anything_before_it_closes(door, clock):
+    """Then the managers are, in their channel, with what each group says and nobody in it.
+
+    By hand: of the first statement 8 of 12 are favourable; of the second 5 of 6 in Cloud, which would tell on the one who
+    was not, so that a word stands there, and a span in whatever it is part of.
+    """
+    door.start(remind="")
+    clock.move_to(later(hours=14))
+    door.advance()
+    answer_all(door)
+    assert "no result before it closes" in door.command("/pulse result 1", by=ANA).text
+
+    clock.move_to(later(days=7, seconds=1))
+    door.advance()
+    told = [one for one in door.seen(ANA) if "eNPS" in one["text"]]
+    assert len(told) == 1
+    assert check_message({"text": told[0]["text"], "blocks": told[0]["blocks"]}) == []
+    shown = door.command("/pulse result 1", by=ANA).plain()
+    assert shown.startswith(
+        text("""
+        # Autumn pulse: result
+        | *61 to 64 %* satisfied
+        | *−17* ± 0 eNPS
+        | 12 of 12 answered (100 %)
+        | Group     | Answered         | Satisfied  | eNPS | S1   | S2   | S3
+        | Everybody | 12 of 12 (100 %) | 61 to 64 % | −17  | 67 % | high | 50 %
+        | Desk      | 6 of 6 (100 %)   | 56 %       | 0    | 67 % | 50 % | 50 %
+        | Cloud     | 6 of 6 (100 %)   | 67 to 72 % | −33  | 67 % | high | 50 %
+        """)
+    ), shown
+
+
+def test_those_who_were_asked_hear_what_came_of_it(door, clock):
+    """Once, in their own working hours, without the groups; and no message about it is left that names who was reminded."""
+    door.start(remind="1")
+    clock.move_to(later(hours=14))
+    door.advance()
+    door.answer(DAN)
+    clock.move_to(later(days=1, hours=20))
+    door.advance()
+    assert len(door.letters(DAN)) == 1
+    assert len(door.letters(DESKS[1])) == 2
+    assert "still open" in door.asked(DESKS[1]).plain()
+
+    clock.move_to(later(days=7, seconds=1))
+    door.advance()
+    clock.move_to(later(days=8))
+    door.advance()
+    heard = [one for one in door.letters(DAN) if "has closed" in one.plain()]
+    assert len(heard) == 1
+    assert "No satisfaction is shown: fewer than 5 answered" in heard[0].plain()
+    assert "Desk" not in heard[0].plain()
+
+
+WRONG: list[tuple[str, str, dict[str, Any]]] = [
+    ("count", "at least one statement", {"count": "0", "extras": []}),
+    ("own", "At most 5 statements", {"own": "\n".join(["I like it here very much."] * 3)}),
+    ("own", "statement rather than a question", {"own": "Do you like your work?"}),
+    ("days", "at most 28", {"days": "40"}),
+    ("remind", "such as 3, 5", {"remind": "tomorrow"}),
+    ("remind", "from day 1 to 6", {"remind": "9"}),
+    ("opens", "has passed", {"opens": int(later(days=-1).timestamp())}),
+    ("opens", "more than a year", {"opens": int(later(days=400).timestamp())}),
+]
+
+
+class TestRefusals:
+    """What is asked in vain gets a sentence."""
+
+    @pytest.mark.parametrize("typed", ["start", "status", "cancel 1"])
+    def test_managers_alone(self, door, typed):
+        """Somebody who works the desk may look, and not start."""
+        door.start()
+        assert "manager" in door.command(f"/pulse {typed}", by=DAN).text
+
+    def test_who_is_not_asked(self, door):
+        """The manager is in no team of theirs; a guest never is."""
+        door.start(teams=["desk"])
+        answering = door.asked(DAN)
+        assert "you were not among those asked" in door.press_as(answering, "Answer", ANA)
+
+    def test_after_the_close(self, door, clock):
+        """The button still stands there, and says that it is over; so does a form that was open."""
+        door.start()
+        form = door.press(door.asked(DAN), "Answer", by=DAN)
+        clock.move_to(later(days=7))
+        assert "has closed" in door.submit(form, **ANSWER).outcome.errors["statement0"]
+        assert "has closed" in door.press(door.asked(DAN), "Answer", by=DAN).text
+
+    def test_after_it_was_cancelled(self, door):
+        """What had been answered is gone."""
+        door.start()
+        door.answer(DAN)
+        assert "cancelled" in door.command("/pulse cancel #1", by=ANA).text
+        assert "was cancelled" in door.press(door.asked(DAN), "Answer", by=DAN).text
+        assert "nothing to cancel" in door.command("/pulse cancel 1", by=ANA).text
+
+    def test_a_form_that_says_what_cannot_be(self, door):
+        """Beside the field, and nothing is lost: the form stays as it is until it can be."""
+        form = door.command("/pulse start", by=ANA)
+        for field, sentence, values in WRONG:
+            said = door.submit(form, **{**STARTED, **values}).outcome.errors
+            assert sentence in said[field], said
+        assert "no survey yet" in door.command("/pulse", by=ANA).plain()
+
+    def test_too_few_people(self, door):
+        """Nobody is asked, for nothing could be shown; the owner hears why."""
+        door.start(teams=["desk"], least="7")
+        assert "found 6 people" in door.letters(ANA)[-1].plain()
+        assert not door.letters(DAN)
+
+    def test_mistyped_words(self, door):
+        """The nearest that would have worked."""
+        assert "/pulse status" in door.command("/pulse stauts", by=ANA).text
+        assert "no number" in door.command("/pulse status three", by=ANA).text
+        assert "no pulse #9" in door.command("/pulse result 9", by=ANA).text
+
+
+def test_without_the_secret_nobody_is_asked(database_url, tmp_path):
+    """And who runs the bot is told what to set."""
+    with PulseDoor(database_url, tmp_path, environ={"STEWARD_SECRET": ""}) as door:
+        assert "STEWARD_SECRET" in door.command("/pulse start", by=ANA).text
+
+
+def status(door: PulseDoor) -> str:
+    """Return how many have answered, as the manager is told."""
+    said = door.command("/pulse status", by=ANA).plain()
+    return said.split("*")[1].split("*")[0] if "*" in said else said
