@@ -1,6 +1,6 @@
 """`/pulse`: surveys that people can answer truthfully: asked by direct message, kept sealed, shown once, at the close."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
@@ -11,10 +11,11 @@ from bot.blocks import pulse_manager, pulse_result
 from bot.blocks.help import Help, help_message
 from bot.blocks.kit import Message
 from bot.blocks.notice import message_window, notice
-from bot.domain import pulse, pulse_answer
+from bot.domain import pulse, pulse_answer, pulse_plan
 from bot.domain.person import Person
 from bot.domain.pulse import Wave, WaveForm, read_number
 from bot.domain.pulse_close import Result
+from bot.domain.pulse_plan import PlanForm
 from bot.domain.words import quoted, suggest
 from bot.errors import Refused
 from bot.outgoing import pulse_desk
@@ -31,6 +32,7 @@ HELP = Help(
     examples=(
         ("/pulse", "the surveys that ask you; for managers all of them"),
         ("/pulse start", "managers: a form for what is asked, whom, and how long"),
+        ("/pulse schedule", "managers: one that comes again, with the statements whose turn it is; /pulse end 3 ends it"),
         ("/pulse status 3", "managers: how many were asked and have answered, and what could not be sent"),
         ("/pulse result 3", "what came of it, once it has closed"),
         ("/pulse cancel 3", "managers: end it unread"),
@@ -45,6 +47,8 @@ router = Router()
 _VERBS = {
     **dict.fromkeys(("", "list", "show", "all"), "list"),
     **dict.fromkeys(("start", "new", "add", "create"), "start"),
+    **dict.fromkeys(("schedule", "repeat", "plan"), "schedule"),
+    **dict.fromkeys(("end", "unschedule"), "end"),
     **dict.fromkeys(("status", "progress"), "status"),
     **dict.fromkeys(("result", "results"), "result"),
     **dict.fromkeys(("cancel", "stop", "delete", "drop"), "cancel"),
@@ -57,7 +61,7 @@ _VERBS = {
 @router.command(
     "/pulse",
     description="Surveys that are safe to answer",
-    usage_hint="[start|status 3|result 3|questions|how|help]",
+    usage_hint="[start|schedule|status 3|result 3|questions|how|help]",
     scopes=("users:read", *files.SCOPES),
 )
 async def run(
@@ -79,6 +83,10 @@ async def run(
             await answer(blocks.kept_message())
         case "start":
             await _open_start(body, services, person, client)
+        case "schedule":
+            await _open_schedule(body, services, person, client)
+        case "end":
+            await answer(await _end(rest, services, person, trigger))
         case "status":
             await answer(await _status(rest, services, person))
         case "cancel":
@@ -113,6 +121,20 @@ async def submit_start(
     _ = services.vault  # without the secret nothing may be asked
     wave = await services.write(pulse.start, form, person, teams, trigger, clock.now())
     shown = pulse_manager.planned_message(wave, teams)
+    await ack(response_action="update", view=message_window(shown, "Pulse survey"))
+
+
+@router.view(pulse_manager.SCHEDULE_FORM)
+async def submit_schedule(
+    ack: AsyncAck, view: Payload, services: Services, person: Person, trigger: str
+) -> None:
+    """Plan a series of surveys as the form says, and show its first in the form's place."""
+    form = read_form(view, PlanForm)
+    teams = services.settings.team_names
+    plan, wave = await services.write(
+        pulse_plan.schedule, form, person, teams, trigger, clock.now()
+    )
+    shown = pulse_manager.planned_message(wave, teams, plan.rhythm)
     await ack(response_action="update", view=message_window(shown, "Pulse survey"))
 
 
@@ -219,12 +241,31 @@ async def submit_withdraw(ack: AsyncAck, view: Payload, services: Services, pers
 async def _open_start(
     body: Payload, services: Services, person: Person, client: AsyncWebClient
 ) -> None:
+    await open_form(client, body, pulse_manager.start_form(_teams(services, person)))
+
+
+async def _open_schedule(
+    body: Payload, services: Services, person: Person, client: AsyncWebClient
+) -> None:
+    teams = _teams(services, person)
+    form = pulse_manager.schedule_form(teams, person.zone, clock.today(person.zone))
+    await open_form(client, body, form)
+
+
+def _teams(services: Services, person: Person) -> Mapping[str, str]:
+    """Return the teams that can be asked, for a manager who may ask them; `Refused` where nothing can be sealed."""
     person.must_be(Role.MANAGER, "start a pulse survey")
     _ = services.vault
     teams = services.settings.team_names
     if not teams:
         raise Refused("No teams are listed yet. Whoever runs me lists them under `teams` in `app.yaml`.")  # fmt: skip
-    await open_form(client, body, pulse_manager.start_form(teams))
+    return teams
+
+
+async def _end(text: str, services: Services, person: Person, trigger: str) -> Message:
+    number = read_number(text)
+    await services.write(pulse_plan.end, number, person, trigger, clock.now())
+    return await _status(str(number), services, person)
 
 
 async def _status(text: str, services: Services, person: Person) -> Message:
@@ -233,7 +274,7 @@ async def _status(text: str, services: Services, person: Person) -> Message:
 
 async def _cancel(text: str, services: Services, person: Person, trigger: str) -> Message:
     number = read_number(text)
-    await services.write(pulse.cancel, number, person, trigger, clock.now())
+    await services.write(pulse_plan.cancel, number, person, trigger, clock.now())
     return await _status(str(number), services, person)
 
 

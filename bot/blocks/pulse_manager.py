@@ -1,7 +1,7 @@
 """A pulse survey as managers see it: the list, the form that starts one, what was planned, and how far it has come."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.blocks import kit
@@ -11,10 +11,18 @@ from bot.domain.pulse import LEAST_GROUPS, LONGEST_DAYS, LONGEST_NAME, Wave
 from bot.domain.pulse_progress import Progress, Standing
 from bot.domain.pulse_roster import Frame, Hidden
 from bot.domain.question_bank import BANK, MOST_STATEMENTS, Theme
+from bot.domain.walltime import zone_in_words
 from bot.vocabulary import WaveState, Withheld
 
-START, START_FORM = "pulse.start", "pulse.start_form"
+START, START_FORM, SCHEDULE_FORM = "pulse.start", "pulse.start_form", "pulse.schedule_form"
 STATUS, CANCEL, RESULT = "pulse.status", "pulse.cancel", "pulse.result"
+_RHYTHMS = {
+    "1w": "every week",
+    "2w": "every 2 weeks",
+    "4w": "every 4 weeks",
+    "1m": "every month",
+    "3m": "every 3 months",
+}
 _SHOWN = 10
 _BAR = 20
 _UTC = ZoneInfo("UTC")
@@ -53,6 +61,30 @@ def list_message(waves: Sequence[Wave], mine: Sequence[Wave], *, may_start: bool
 
 def start_form(teams: Mapping[str, str]) -> Block:
     """Return the form that starts a survey; `teams` are the names by slug."""
+    opens = kit.input_block(
+        "Opens",
+        kit.datetimepicker("opens"),
+        block_id="opens",
+        hint="Empty: at once. People are asked in their own working hours.",
+        optional=True,
+    )
+    return _form("Start a pulse survey", START_FORM, "Start", teams, [opens])
+
+
+def schedule_form(teams: Mapping[str, str], zone: ZoneInfo, today: date) -> Block:
+    """Return the form for a survey that comes again and again; its times are those of `zone`."""
+    rhythms = [kit.option(words, value) for value, words in _RHYTHMS.items()]
+    when = [
+        kit.input_block("How often?", kit.static_select("rhythm", rhythms, initial="1m"), block_id="rhythm"),
+        kit.input_block("First opens on", kit.datepicker("first", initial=today), block_id="first"),
+        kit.input_block("At", kit.timepicker("at", initial=time(10), zone=zone.key), block_id="at", hint=f"{zone_in_words(zone)}. People are asked in their own working hours."),
+    ]  # fmt: skip
+    return _form("Schedule a survey", SCHEDULE_FORM, "Schedule", teams, when)
+
+
+def _form(
+    title: str, callback: str, submit: str, teams: Mapping[str, str], when: Sequence[Block]
+) -> Block:
     options = [kit.option(name, slug) for slug, name in teams.items()]
     counts = [kit.option(_from_bank(count), str(count)) for count in range(MOST_STATEMENTS + 1)]
     extras = [
@@ -68,29 +100,30 @@ def start_form(teams: Mapping[str, str]) -> Block:
         kit.option("Everybody only", "none"),
     ]
     return kit.modal(
-        "Start a pulse survey",
+        title,
         [
             kit.input_block("Name", kit.text_input("name", placeholder="Autumn pulse", max_length=LONGEST_NAME), block_id="name"),
             kit.input_block("Who is asked?", kit.multi_static_select("teams", options, initial=list(teams)), block_id="teams"),
             kit.input_block("Statements from the playbook's bank", kit.static_select("count", counts, initial="3"), block_id="count", hint="What was asked longest ago comes first."),
             kit.input_block("Your own statements", kit.text_input("own", multiline=True, max_length=1000, placeholder="I have the tools that I need for my work."), block_id="own", hint=f"One a line; people agree or disagree from 1 to 5. At most {MOST_STATEMENTS} statements in all.", optional=True),
             kit.input_block("Ask also for", kit.checkboxes("extras", extras), block_id="extras", optional=True),
-            kit.input_block("Opens", kit.datetimepicker("opens"), block_id="opens", hint="Empty: at once. People are asked in their own working hours.", optional=True),
+            *when,
             kit.input_block("Open for how many days?", kit.number_input("days", initial="7", least=1, most=LONGEST_DAYS), block_id="days"),
             kit.input_block("Remind on days", kit.text_input("remind", initial="3, 6", max_length=20), block_id="remind", hint="Days after the opening; only those who have not answered.", optional=True),
             kit.input_block("Smallest group that is shown", kit.static_select("least", least, initial="5"), block_id="least", hint="It stays as it is for this survey, and those asked are told."),
             kit.input_block("Figures of", kit.static_select("grouping", grouping, initial="teams"), block_id="grouping", hint="Decided now: no other grouping can be made afterwards."),
         ],
-        callback_id=START_FORM,
-        submit="Start",
+        callback_id=callback,
+        submit=submit,
     )  # fmt: skip
 
 
-def planned_message(wave: Wave, teams: Mapping[str, str]) -> Message:
-    """Return what was agreed, with a way back."""
+def planned_message(wave: Wave, teams: Mapping[str, str], rhythm: str = "") -> Message:
+    """Return what was agreed, with a way back; `rhythm` says when a series comes."""
     asked = ", ".join(teams.get(slug, slug) for slug in wave.terms.teams)
     remind = ", ".join(map(str, wave.terms.remind))
     lines = [
+        *([f"🔁 {rhythm[0].upper()}{rhythm[1:]}"] if rhythm else []),
         f"📅 Opens {_moment(wave.opens_at)}, closes {_moment(wave.closes_at)}",
         f"👥 Asks {kit.escape(asked)}, in their own working hours",
         f"🔔 Reminds on day {remind} who has not answered" if remind else "🔕 Reminds nobody",
@@ -114,6 +147,10 @@ def status_message(standing: Standing) -> Message:
     ]
     if standing.progress is not None and wave.state is WaveState.OPEN:
         blocks.append(kit.section("\n".join(_progress_lines(standing.progress))))
+    if standing.rhythm:
+        blocks.append(
+            kit.context(f"🔁 One of a series: {standing.rhythm} · `/pulse end {wave.id}` ends it")
+        )
     if standing.reminders:
         blocks.append(
             kit.context(

@@ -19,7 +19,7 @@ from bot.domain.person import Person
 from bot.domain.question_bank import MOST_STATEMENTS, Statement, rotate
 from bot.domain.words import quoted, storable
 from bot.errors import FormErrors, Refused
-from bot.storage import audit, ballot
+from bot.storage import audit
 from bot.storage import pulse as rows
 from bot.storage.pulse import PulseWaveRow
 from bot.vocabulary import Role, WaveState
@@ -135,25 +135,6 @@ def plan_wave(
         made_at=now,
     )
     return as_wave(rows.add_wave(session, row))
-
-
-def cancel(session: Session, number: int, by: Person, trigger: str, now: datetime) -> Wave:
-    """End a wave without a result: what has been answered is destroyed unread."""
-    by.must_be(Role.MANAGER, "cancel a pulse survey")
-    once(session, f"pulse:{trigger}")
-    row = hold(session, number)
-    if row.state not in (WaveState.PLANNED, WaveState.GATHERING, WaveState.OPEN):
-        raise Refused(f"Pulse #{number} is {row.state} already; there is nothing to cancel.")
-    before = row.state
-    if row.ballot is not None:
-        ballot.destroy(session, row.ballot)
-    rows.forget_calls(session, row.id)
-    rows.forget_guests(session, row.id)
-    row.state, row.closed_at, row.ballot = WaveState.CANCELLED, now, None
-    session.flush()
-    wave = as_wave(row)
-    log(session, wave, by.id, now, before, "cancelled")
-    return wave
 
 
 def find(session: Session, number: int) -> Wave:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.pulse import Wave, as_wave, find
 from bot.domain.pulse_call import ASK
+from bot.domain.pulse_plan import plan_of
 from bot.domain.pulse_roster import Frame, frame_of
 from bot.storage import ballot, outbox
 from bot.storage import pulse as rows
@@ -52,14 +53,18 @@ class Standing:
     answered: int | None
     frame: Frame | None
     reminders: tuple[datetime, ...]
+    rhythm: str = ""
+    """When a series comes that goes on; empty of any other wave."""
 
 
 def standing(session: Session, vault: Vault, number: int) -> Standing:
     """Return how a wave stands now."""
     wave = find(session, number)
     row = rows.find_wave(session, number)
+    plan = plan_of(session, number)
+    rhythm = plan.rhythm if plan is not None and plan.is_active else ""
     if row is None or wave.state not in (WaveState.OPEN, WaveState.CLOSED):
-        return Standing(wave, None, None, None, ())
+        return Standing(wave, None, None, None, (), rhythm)
     answered = wave.answered
     if row.ballot is not None:
         answered = len(ballot.participants(session, vault, row.ballot))
@@ -69,7 +74,9 @@ def standing(session: Session, vault: Vault, number: int) -> Standing:
         if call.number > ASK and not call.is_done
     }
     frame = frame_of(row)
-    return Standing(wave, progress_of(session, wave), answered, frame, tuple(sorted(coming)))
+    return Standing(
+        wave, progress_of(session, wave), answered, frame, tuple(sorted(coming)), rhythm
+    )
 
 
 def progress_of(session: Session, wave: Wave) -> Progress:

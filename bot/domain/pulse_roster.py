@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.grouping import Cells, coarsen
 from bot.domain.pulse import CLOCK, LONGEST_COMMENT, Wave, as_wave, log
+from bot.domain.pulse_plan import plan_next
 from bot.domain.workday import morning_of, next_working_time, workday_from
 from bot.errors import AlreadyDone
 from bot.storage import ballot
@@ -62,12 +63,13 @@ _FRAME = TypeAdapter(Frame)
 
 
 def begin(session: Session, now: datetime) -> Wave | None:
-    """Begin to gather the people of the next wave that is due; None where none is."""
+    """Begin to gather the people of the next wave that is due, and plan the one after it; None where none is due."""
     row = rows.take_due(session, WaveState.PLANNED, now)
     if row is None:
         return None
     row.state = WaveState.GATHERING
     session.flush()
+    plan_next(session, row, now)
     return as_wave(row)
 
 

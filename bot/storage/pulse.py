@@ -149,6 +149,24 @@ def add_wave(session: Session, row: PulseWaveRow) -> PulseWaveRow:
     return row
 
 
+def add_plan(session: Session, row: PulsePlanRow) -> PulsePlanRow:
+    """Keep a plan; it has its id afterwards."""
+    session.add(row)
+    session.flush()
+    return row
+
+
+def find_plan(session: Session, plan: int) -> PulsePlanRow | None:
+    """Return a plan."""
+    return session.get(PulsePlanRow, plan, populate_existing=True)
+
+
+def planned_of(session: Session, plan: int) -> Sequence[PulseWaveRow]:
+    """Return the waves of a plan that have not begun to open, and hold them."""
+    waiting = (PulseWaveRow.plan_id == plan, PulseWaveRow.state == WaveState.PLANNED)
+    return session.scalars(select(PulseWaveRow).where(*waiting).with_for_update()).all()
+
+
 def find_wave(session: Session, wave: int) -> PulseWaveRow | None:
     """Return a wave."""
     return session.get(PulseWaveRow, wave, populate_existing=True)

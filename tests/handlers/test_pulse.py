@@ -205,6 +205,59 @@ WRONG: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
+SCHEDULED = {**STARTED, "rhythm": "1m", "first": "2026-11-23", "at": "14:00"}
+
+
+class TestASeries:
+    """Surveys that come again and again."""
+
+    def test_each_asks_what_was_asked_longest_ago(self, door, clock):
+        """The next is planned when one opens, on the same weekday of the next month, by the clocks of who planned it."""
+        form = well_made(door.command("/pulse schedule", by=ANA))
+        shown = door.submit(form, **SCHEDULED).window()
+        assert "On the fourth Monday of every month at 14:00, Madrid time" in shown
+        clock.move_to(later(hours=1))  # two in the afternoon in Madrid
+        door.advance()
+        assert len(door.letters(DAN)) == 1
+
+        coming = door.command("/pulse status 2", by=ANA).plain()
+        assert "opens 28 December 2026, 13:00 UTC" in coming
+        first = door.command("/pulse status 1", by=ANA).plain()
+        assert not set(statements(first)) & set(statements(coming))
+        assert "One of a series: on the fourth Monday" in coming
+
+    def test_it_can_be_ended(self, door):
+        """What is planned of it goes, and what is open goes on."""
+        door.submit(door.command("/pulse schedule", by=ANA), **SCHEDULED)
+        assert "cancelled" in door.command("/pulse end 1", by=ANA).text
+        assert "ended already" in door.command("/pulse end 1", by=ANA).text
+        door.start()
+        assert "none of a series" in door.command("/pulse end 2", by=ANA).text
+
+    def test_one_of_it_can_be_left_out(self, door):
+        """The one after it is planned."""
+        door.submit(door.command("/pulse schedule", by=ANA), **SCHEDULED)
+        door.command("/pulse cancel 1", by=ANA)
+        assert "28 December 2026" in door.command("/pulse status", by=ANA).plain()
+
+    def test_a_rhythm_that_cannot_be(self, door):
+        """One would still be open when the next opens; or it would begin in the past."""
+        form = door.command("/pulse schedule", by=ANA)
+        said = door.submit(form, **{**SCHEDULED, "rhythm": "1w"}).outcome.errors
+        assert "still be open" in said["days"]
+        said = door.submit(form, **{**SCHEDULED, "first": "2026-11-22"}).outcome.errors
+        assert "has passed" in said["first"]
+
+
+def statements(shown: str) -> list[str]:
+    """Return what a survey asks, as its status lists it."""
+    return [
+        line
+        for line in shown.splitlines()
+        if "• " in line and "eNPS" not in line and "comment" not in line
+    ]
+
+
 class TestRefusals:
     """What is asked in vain gets a sentence."""
 
