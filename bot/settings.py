@@ -314,6 +314,7 @@ class Retention(_Part):
     """For how many days the bot keeps what it no longer needs."""
 
     deliveries: Annotated[float, _number_from(1, 3650, "days")] = 30
+    answers: Annotated[float, _number_from(1, 3650, "days")] = 90
 
 
 class Page(_Part):

@@ -81,6 +81,10 @@ def _close(session: Session, vault: Vault, row: PulseWaveRow, now: datetime) -> 
     out = ballot.empty(session, vault, row.ballot)
     rows.add_answers(session, row.id, out.ballots)
     row.result = _RESULT.dump_json(_result(session, row, wave, frame, out)).decode()
+    if before := _before(session, row):
+        rows.forget_guests(
+            session, before.id
+        )  # who was asked then is needed for this comparison alone
     row.state, row.closed_at, row.answered = WaveState.CLOSED, now, len(out.ballots)
     row.ballot = None
     rows.forget_calls(session, row.id)

@@ -61,13 +61,19 @@ async def call_due(services: Services) -> None:
 
 
 async def sweep(services: Services) -> None:
-    """Leave nothing on the disk of boxes that are gone, once their last message can be forgotten too."""
+    """Leave nothing on the disk of boxes that are gone, and delete single answers when their time is over."""
+    await services.write(_forget_answers, services)
     over = await services.read(rows.unswept)
     if over:
         loop = asyncio.get_running_loop()
         is_done = await loop.run_in_executor(services.database.writers, _scrub, services)
         if is_done:
             await services.write(rows.mark_swept, over, clock.now())
+
+
+def _forget_answers(session: Session, services: Services) -> None:
+    kept = timedelta(days=services.settings.retention.answers)
+    rows.forget_answers(session, services.now(session) - kept)
 
 
 def _scrub(services: Services) -> bool:
