@@ -35,6 +35,27 @@ def find_determined(
     return None
 
 
+Range = tuple[int, int]
+
+
+def find_pinned(
+    possible: Sequence[Sequence[Range]], sizes: Sequence[int], k: int
+) -> tuple[int, ...] | None:
+    """Return how many people of each block make fewer than k of whom it is known how many gave some answer.
+
+    `possible` has, for all that prints the same, the least and the most in each block who gave it. Of a block with S of
+    n, t people hold between t − (n − S) and t, and between nought and S.
+    """
+    for few in product(*(range(min(k, size + 1)) for size in sizes)):
+        if 0 < sum(few) < k:
+            blocks = [list(zip(few, sizes, ranges, strict=True)) for ranges in possible]
+            least = min(sum(max(0, t - n + low) for t, n, (low, _) in block) for block in blocks)
+            most = max(sum(min(t, high) for t, _, (_, high) in block) for block in blocks)
+            if least == most:
+                return few
+    return None
+
+
 def small_sets(people: Sequence[int], k: int) -> Iterator[tuple[int, ...]]:
     """Yield all sets of fewer than k people, the largest first."""
     for size in range(min(k - 1, len(people)), 0, -1):

@@ -4,7 +4,7 @@ A reader is granted everything but answers: who is in which cell, who took part,
 previous wave, and this file. What somebody adds, subtracts, bounds and counts out of the published figures then never
 determines the favourable answers, promoters or detractors of fewer than k people. Two steps see to it. `grouping` leaves
 out groups by counts alone, question by question, since people skip. `disclosure` tells the sums of the rest; where a
-group answered as one, or nearly, as two neighbouring numbers instead of one. No answer decides whether a figure is
+group answered as one, or nearly, as a few neighbouring numbers instead of one. No answer decides whether a figure is
 shown. Everything is computed from these sums: shares, the overall satisfaction, the trend; so it adds nothing to them.
 
 **Left out on purpose.** Means, distributions and the usual margin of an eNPS, which has the number of passives in it

@@ -1,21 +1,27 @@
 """The audit of what is told: it passes what the rule tells, and refuses what it would not."""
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import product
+
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.disclosure import Plan, Reading, audit, bounds, find_leak, tell, witness
 from bot.errors import Refused
 from bot.vocabulary import Scale
+from tests.reader import find_pinned
 
 ALL, LEFT, RIGHT = frozenset(range(4)), frozenset({0, 1}), frozenset({2, 3})
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> tuple[Plan, list[int]]:
+def plans(
+    draw: st.DrawFn, scales: Iterable[Scale] = Scale, largest: int = 7, most: int = 7
+) -> tuple[Plan, list[int]]:
     """Draw blocks of at least three answers, any groups of them, and the sum of each block, often an extreme one."""
-    scale = draw(st.sampled_from(Scale))
-    sizes = draw(st.lists(st.integers(3, 7), min_size=1, max_size=7))
+    scale = draw(st.sampled_from(list(scales)))
+    sizes = draw(st.lists(st.integers(3, largest), min_size=1, max_size=most))
     numbers = range(len(sizes))
     groups = draw(st.lists(st.frozensets(st.sampled_from(numbers), min_size=1), max_size=6))
     shapes = {tuple(block in group for group in groups) for block in numbers}
@@ -54,6 +60,59 @@ def test_everybody_is_told_to_within_one_margin(drawn):
     plan, sums = drawn
     everybody = tell(plan, sums)[0]
     assert everybody.high - everybody.low <= (2 if plan.scale is Scale.STATEMENT else 4)
+
+
+@pytest.mark.parametrize(("scale", "most"), [(Scale.STATEMENT, 5), (Scale.ENPS, 3)])
+def test_trying_all_sums_pins_no_small_set(scale: Scale, most: int):
+    """All sums of a few blocks that are told the same leave open how many of fewer than three gave an answer."""
+
+    @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+    @given(plans([scale], largest=4, most=most))
+    def check(drawn: tuple[Plan, list[int]]) -> None:
+        plan, sums = drawn
+        assert all(
+            find_pinned(s, plan.sizes, 3) is None for s in could_be(plan, tell(plan, sums), tell)
+        )
+
+    check()
+
+
+def test_trying_all_sums_pins_somebody_where_all_groups_are_told_exactly():
+    """A control: two teams by two roles."""
+    plan = Plan(Scale.STATEMENT, (4, 4, 4, 4), (ALL, LEFT, RIGHT, frozenset({0, 2})))
+
+    def tell_all(plan: Plan, sums: Sequence[int]) -> tuple[int, ...]:
+        return tuple(sum(sums[block] for block in group) for group in plan.groups)
+
+    (favourable,) = could_be(plan, tell_all(plan, [4, 2, 1, 0]), tell_all)
+    assert find_pinned(favourable, plan.sizes, 3) is not None
+
+
+def could_be(
+    plan: Plan, said: object, tell: Callable[[Plan, Sequence[int]], object]
+) -> Iterator[list[list[tuple[int, int]]]]:
+    """Yield, by kind of answer, the least and the most of it in each block for all sums that are told the same."""
+    ranges = [range(0 if plan.scale is Scale.STATEMENT else -size, size + 1) for size in plan.sizes]
+    same = [sums for sums in product(*ranges) if tell(plan, sums) == said]
+    kinds = [favourable] if plan.scale is Scale.STATEMENT else [promoters, passives, detractors]
+    for kind in kinds:
+        yield [[kind(s, n) for s, n in zip(sums, plan.sizes, strict=True)] for sums in same]
+
+
+def favourable(total: int, _: int) -> tuple[int, int]:
+    return total, total
+
+
+def promoters(total: int, size: int) -> tuple[int, int]:
+    return max(total, 0), (size + total) // 2
+
+
+def detractors(total: int, size: int) -> tuple[int, int]:
+    return promoters(-total, size)
+
+
+def passives(total: int, size: int) -> tuple[int, int]:
+    return (size + total) % 2, size - abs(total)
 
 
 def test_groups_within_groups_are_sharp_and_one_across_them_is_not():

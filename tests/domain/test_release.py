@@ -3,6 +3,8 @@
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.disclosure import find_leak
 from bot.domain.release import (
@@ -271,6 +273,26 @@ def test_comments_are_shown_of_enough_people_and_enough_comments():
     few = publish(3, cell(3, 1, 3, 3), cell(6, 3, 6, 4), a={0}, b={1})
     assert few.comments == (EVERYBODY,)
     assert publish(3, cell(6, 3, 6, 2), a={0}).comments == ()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 4)), min_size=1, max_size=6),
+    st.dictionaries(st.sampled_from("abcd"), st.sets(st.integers(0, 5), min_size=1), max_size=4),
+)
+def test_comments_that_lists_have_in_common_or_not_come_from_enough_people(cells, groups):
+    """Whichever lists somebody compares: three comments by five people, or none."""
+    cells = [cell(9, 0, people, min(people, comments)) for people, comments in cells]
+    groups = {name: cut for name, group in groups.items() if (cut := group & {*range(len(cells))})}
+    shown = [name for name in publish(3, *cells, **groups).comments if name != EVERYBODY]
+    for inside in product([True, False], repeat=len(shown)):
+        where = [
+            cells[number]
+            for number in range(len(cells))
+            if all((number in groups[g]) == i for g, i in zip(shown, inside, strict=True))
+        ]
+        comments, people = sum(c.comments for c in where), sum(c.answered for c in where)
+        is_told = EVERYBODY in publish(3, *cells, **groups).comments
+        assert not is_told or comments == 0 or (comments >= 3 and people >= 5)
 
 
 def test_no_trend_without_two_figures():
