@@ -58,6 +58,7 @@ class PulseDoor(FrontDoor):
     def start(self, **values: Any) -> Seen:
         """Let the manager start a survey, its people be gathered, and the first be asked."""
         seen = self.submit(self.command("/pulse start", by=ANA), **{**STARTED, **values})
+        self.wait(self.slack.acts.close(ANA, seen.view["id"]))
         self.advance()
         return seen
 

@@ -17,6 +17,7 @@ from bot.vocabulary import Scale, Withheld
 CSV, MARKDOWN = "pulse.csv", "pulse.markdown"
 _COMMENTS_SHOWN = 20
 _UTC = ZoneInfo("UTC")
+_LEAST, _MOST = {Scale.STATEMENT: 0, Scale.ENPS: -100}, 100
 _LEFT: kit.Align = "left"
 _RIGHT: kit.Align = "right"
 _NOT_TOLD = "–"
@@ -56,17 +57,7 @@ def short_message(wave: Wave, result: Result) -> Message:
 
 def result_csv(_: Wave, result: Result) -> str:
     """Return all that was published, a row a figure, for a spreadsheet."""
-    head = (
-        "group",
-        "question",
-        "invited",
-        "answered",
-        "answers",
-        "value_low",
-        "value_high",
-        "unit",
-        "hidden",
-    )
+    head = ("group", "question", "invited", "answered", "answers", "value", "hidden")
     entries: tuple[Figure | Hidden, ...] = (*result.release.figures, *result.release.hidden)
     rows = [_csv_row(result, entry) for entry in entries]
     return csv_text([head, *sorted(rows)])
@@ -91,18 +82,18 @@ def result_markdown(wave: Wave, result: Result) -> str:
 
 
 def shown(figure: Figure | Hidden | None) -> str:
-    """Return a figure as it is told: a number, a word where that would tell too much, or a dash where it is not told.
-
-    All statements together are told as a span where one of them has a word.
-    """
+    """Return a figure as it is told: a number or a span, a word where nearly all may have answered alike, or a dash."""
     if not isinstance(figure, Figure):
         return _NOT_TOLD
     low, high = figure.percent
-    if figure.band is not None and figure.question != OVERALL:
-        return figure.band
-    if figure.scale is Scale.ENPS:
-        return signed(low)
-    return f"{low} %" if low == high else f"{low} to {high} %"
+    if low != high and (low <= _LEAST[figure.scale] or high >= _MOST):
+        return figure.band or _NOT_TOLD
+    return _span(low, high, figure.scale)
+
+
+def _span(low: int, high: int, scale: Scale) -> str:
+    ends = [signed(end) if scale is Scale.ENPS else str(end) for end in dict.fromkeys((low, high))]
+    return " to ".join(ends) + ("" if scale is Scale.ENPS else " %")
 
 
 def signed(number: int) -> str:
@@ -239,10 +230,8 @@ def _csv_row(result: Result, entry: Figure | Hidden) -> tuple[str, ...]:
     ]
     start = (_name(result, entry.group), question, str(part.invited), str(part.answered))
     if isinstance(entry, Hidden):
-        return (*start, "", "", "", "", entry.why)
-    low, high = entry.percent
-    unit = "points" if entry.scale is Scale.ENPS else "percent"
-    return (*start, str(entry.answers), str(low), str(high), unit, "")
+        return (*start, "", "", entry.why)
+    return (*start, str(entry.answers), shown(entry), "")
 
 
 def _name(result: Result, group: str) -> str:

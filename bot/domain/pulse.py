@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, TypeAdapter
 from sqlalchemy.orm import Session
 
 from bot.domain.draft import Draft
+from bot.domain.grouping import MOST_GROUPS
 from bot.domain.once import once
 from bot.domain.own_statement import own_statement
 from bot.domain.person import Person
@@ -183,6 +184,8 @@ def read_terms(form: WaveForm, teams: Mapping[str, str], now: datetime) -> Terms
         wrong["least"] = (
             f"A group that is shown has at least {LEAST_GROUPS[0]} people, and at most {LEAST_GROUPS[-1]} can be asked for."
         )
+    if form.grouping == "teams" and len(form.teams) > MOST_GROUPS:
+        wrong["grouping"] = f"At most {MOST_GROUPS} groups can be checked against one another; choose roles, or fewer teams."  # fmt: skip
     if wrong:
         raise FormErrors(wrong)
     return Terms(

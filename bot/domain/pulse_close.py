@@ -67,7 +67,7 @@ def close_due(session: Session, vault: Vault, now: datetime) -> Wave | None:
 
 
 def result_of(session: Session, number: int) -> tuple[Wave, Result]:
-    """Return what was published of a wave; `Refused` while nothing is."""
+    """Return what was published of a wave; `Refused` where nothing is, or not yet."""
     wave, row = find(session, number), rows.find_wave(session, number)
     if row is None or row.result is None:
         raise Refused(_no_result(wave))
@@ -79,8 +79,7 @@ def _close(session: Session, vault: Vault, row: PulseWaveRow, now: datetime) -> 
         raise LookupError(f"pulse {row.id} is open and has no ballot")
     wave, frame = as_wave(row), frame_of(row)
     out = ballot.empty(session, vault, row.ballot)
-    rows.add_answers(session, row.id, out.ballots)
-    row.result = _RESULT.dump_json(_result(session, row, wave, frame, out)).decode()
+    row.result = _published(session, row, wave, frame, out)
     if before := _before(session, row):
         rows.forget_guests(
             session, before.id
@@ -94,6 +93,18 @@ def _close(session: Session, vault: Vault, row: PulseWaveRow, now: datetime) -> 
     closed = as_wave(row)
     log(session, closed, CLOCK, now, "open", f"closed, {row.answered} of {row.invited} answered")
     return closed
+
+
+def _published(
+    session: Session, row: PulseWaveRow, wave: Wave, frame: Frame, out: ballot.Emptied
+) -> str | None:
+    """Keep the answers and return what is told of them; where the audit refuses, neither is kept and nothing is told."""
+    try:
+        result = _result(session, row, wave, frame, out)
+    except Refused:
+        return None
+    rows.add_answers(session, row.id, out.ballots)
+    return _RESULT.dump_json(result).decode()
 
 
 def _result(
@@ -208,4 +219,6 @@ def _result_calls(session: Session, wave: int, now: datetime) -> list[PulseCallR
 def _no_result(wave: Wave) -> str:
     if wave.state is WaveState.CANCELLED:
         return f"Pulse {wave.number} was cancelled; there is no result."
+    if wave.state is WaveState.CLOSED:
+        return f"Nothing could be told of pulse {wave.number} without singling people out; all its answers are destroyed."
     return f"Pulse {wave.number} has no result before it closes; nobody sees any figure until then."

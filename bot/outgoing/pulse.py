@@ -3,6 +3,7 @@
 One promise a person through the courier. No message follows from an answer.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import assert_never
 
@@ -11,10 +12,13 @@ from sqlalchemy.orm import Session
 from bot.blocks import pulse as blocks
 from bot.blocks import pulse_manager, pulse_result
 from bot.blocks.kit import Message
+from bot.blocks.notice import notice
 from bot.domain import pulse_call, pulse_close
 from bot.domain.pulse import Wave
 from bot.domain.pulse_call import Page
+from bot.domain.pulse_close import Result
 from bot.domain.pulse_progress import keep_told, progress_of, standing, underway
+from bot.errors import Refused
 from bot.services import Services, promise, promise_edit
 from bot.storage import outbox
 from bot.vocabulary import Priority, WaveState
@@ -44,10 +48,9 @@ def close_one(session: Session, services: Services) -> bool:
     closed = pulse_close.close_due(session, services.vault, services.now(session))
     if closed is None:
         return False
-    wave, result = pulse_close.result_of(session, closed.id)
-    to = services.settings.channels.managers or wave.owner
-    message = pulse_result.result_message(wave, result)
-    promise(session, to, message, f"pulse-result:{wave.id}", priority=Priority.SCHEDULED)
+    to = services.settings.channels.managers or closed.owner
+    message = _result_message(session, closed, pulse_result.result_message)
+    promise(session, to, message, f"pulse-result:{closed.id}", priority=Priority.SCHEDULED)
     return True
 
 
@@ -82,9 +85,19 @@ def _message(session: Session, page: Page) -> tuple[Message, datetime | None]:
         case "remind":
             return blocks.reminder_message(page.wave), page.wave.closes_at
         case "result":
-            return pulse_result.short_message(*pulse_close.result_of(session, page.wave.id)), None
+            return _result_message(session, page.wave, pulse_result.short_message), None
         case _:
             assert_never(page.what)
+
+
+def _result_message(
+    session: Session, wave: Wave, show: Callable[[Wave, Result], Message]
+) -> Message:
+    """Return what is told of a closed wave, in one of two lengths; that nothing can be told is said too."""
+    try:
+        return show(*pulse_close.result_of(session, wave.id))
+    except Refused as refused:
+        return notice(refused.sentence)
 
 
 def _progress_key(wave: Wave) -> str:

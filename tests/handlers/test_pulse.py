@@ -163,12 +163,25 @@ def test_nobody_is_told_anything_before_it_closes(door, clock):
         | *61 to 64 %* satisfied
         | *−17* ± 0 eNPS
         | 12 of 12 answered (100 %)
-        | Group     | Answered         | Satisfied  | eNPS | S1   | S2   | S3
-        | Everybody | 12 of 12 (100 %) | 61 to 64 % | −17  | 67 % | high | 50 %
-        | Desk      | 6 of 6 (100 %)   | 56 %       | 0    | 67 % | 50 % | 50 %
-        | Cloud     | 6 of 6 (100 %)   | 67 to 72 % | −33  | 67 % | high | 50 %
+        | Group     | Answered         | Satisfied  | eNPS | S1   | S2         | S3
+        | Everybody | 12 of 12 (100 %) | 61 to 64 % | −17  | 67 % | 67 to 75 % | 50 %
+        | Desk      | 6 of 6 (100 %)   | 56 %       | 0    | 67 % | 50 %       | 50 %
+        | Cloud     | 6 of 6 (100 %)   | 67 to 72 % | −33  | 67 % | high       | 50 %
         """)
     ), shown
+    sheet = published(door, "CSV").splitlines()
+    assert sheet[0] == "group,question,invited,answered,answers,value,hidden"
+    assert "Cloud,I know what is expected of me at work.,6,6,6,high," in sheet
+    assert "Everybody,all statements,12,12,36,61 to 64 %," in sheet
+    assert "Everybody,eNPS,12,12,12,−17," in sheet
+    assert "- U0DESK0 likes it." in published(door, "Markdown")
+
+
+def published(door: PulseDoor, kind: str) -> str:
+    """Return the file that a manager has sent to herself."""
+    door.press(door.command("/pulse result 1", by=ANA), kind)
+    (shared,) = door.letters(ANA)[-1].message["files"]
+    return door.slack.workspace.files[shared["id"]].content.decode()
 
 
 def test_those_who_were_asked_hear_what_came_of_it(door, clock):
