@@ -90,7 +90,11 @@ class PulseWaveRow(Row):
 
 
 class PulseSeatRow(Row):
-    """One person who is asked: where they belong, and into which box their answer goes. Not whether they answered."""
+    """One person who is asked: where they belong, and into which box their answer goes. Not whether they answered.
+
+    On PostgreSQL a page is filled by less than half, so that the boxes can be dealt within it and no index keeps an
+    entry of what a row was before: whoever looked for that person would mark it, and so tell who answers.
+    """
 
     __tablename__ = "pulse_seat"
     __table_args__ = (Index("ix_pulse_seat_zone", "wave_id", "zone", "person"),)
