@@ -185,6 +185,7 @@ async def open_question(
     action: Payload, body: Payload, services: Services, person: Person, client: AsyncWebClient
 ) -> None:
     """Open the form, or say that the person has answered."""
+    person.must_be(Role.MEMBER, "answer our surveys")
     number = read_number(_value(action))
     sheet = await services.read(pulse_answer.look, services.vault, number, person.id, clock.now())
     show = blocks.answered_window if sheet.is_answered else blocks.answer_form

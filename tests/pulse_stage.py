@@ -31,7 +31,7 @@ _ROSTER = Roster(
         Person(GUEST, "guest", "Gil Guest", is_restricted=True),
         Person(AWAY, "away", "Abe Away", team_id="T0AWAY"),
     ),
-    channels=(Channel(DESK, "managers", members=(ANA, *DESKS)),),
+    channels=(Channel(DESK, "managers", members=(ANA, *DESKS, *CLOUDS, GUEST, AWAY)),),
 )
 _SENT = ("type", "title", "submit", "close", "blocks", "callback_id", "private_metadata")
 STARTED: dict[str, Any] = {

@@ -11,6 +11,7 @@ from bot.workspace.validator import check_message
 from tests.front_door import ANA, text
 from tests.pulse_stage import (
     ANSWER,
+    AWAY,
     CLOUDS,
     DESKS,
     GUEST,
@@ -285,6 +286,9 @@ class TestRefusals:
         door.start(teams=["desk"])
         answering = door.asked(DAN)
         assert "you were not among those asked" in door.press_as(answering, "Answer", ANA)
+        assert "not among those asked" in door.press_as(answering, "Answer", CLOUDS[0])
+        assert "answer our surveys" in door.press_as(answering, "Answer", GUEST)
+        assert "answer our surveys" in door.press_as(answering, "Answer", AWAY)
 
     def test_after_the_close(self, door, clock):
         """The button still stands there, and says that it is over; so does a form that was open."""
