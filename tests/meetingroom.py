@@ -24,6 +24,7 @@ from bot.domain.series import Meeting, Series, Terms, meeting_of, upcoming
 from bot.domain.target import Counting
 from bot.storage import audit
 from bot.storage.database import Database, Row
+from bot.storage.incident import for_shown
 from bot.storage.point import PointRow
 from bot.storage.series import MeetingRow
 from bot.vocabulary import MeetingState, PointState, Role
@@ -50,7 +51,7 @@ def clear(database: Database) -> None:
     """Forget everything that a test has left."""
     with database.writing() as session:
         for table in reversed(Row.metadata.sorted_tables):
-            session.execute(table.delete())
+            session.execute(for_shown(table.delete()))
 
 
 def utc(moment: str) -> datetime:
