@@ -113,13 +113,13 @@ def kept_message(least: int = 5) -> Message:
     blocks = [
         kit.header("How is my answer kept?"),
         kit.section("*Confidentially, and not anonymously.* Slack tells me who presses, so that everybody answers once. Your answer is stored without your name."),
-        kit.section("*While the survey is open.* You share one sealed box with others, chosen by chance: 25 to 49 people, or all who are asked where these are fewer. It holds two lists: who has answered, and what was answered, in an order that says nothing. At every answer the whole box is sealed anew. A made-up example, opened:"),
+        kit.section(f"*While the survey is open.* You share one sealed box with others, chosen by chance: at least 25 people, or all who are asked where these are fewer, and never fewer than {least} of your own part of the company. It holds two lists: who has answered, and what was answered, in an order that says nothing. At every answer the whole box is sealed anew. A made-up example, opened:"),
         kit.rich_text(box, style="preformatted"),
         kit.section("No line leads from Kim to 5 4 – 9. Your receipt code is the only thing that does: it is shown to you once, and kept nowhere."),
         kit.section("*When it closes.* All boxes are opened at once, the answers are shuffled and the list of names is thrown away; boxes and their key are destroyed. What stays of an answer is its numbers and its cell, a part of the company of at least "
             f"{least} people. Before that nobody sees any figure, not even the managers."),
         kit.section(f"*What is shown.* Figures of groups of at least {least} who answered, and only such that no adding or subtracting of them leaves fewer. Comments only from groups of 5 and at least 3 comments, shuffled. Where everybody in a group said nearly the same, only “low”, “mixed” or “high”."),
-        kit.section("*What remains possible.* Somebody who runs me, has the secret that seals the boxes, and copies the database before and after you answer, could compare the two copies of an open box. They could also change my program to write down who says what. And whoever knows how you write may know your comment."),
+        kit.section("*What remains possible.* Somebody who runs me, has the secret that seals the boxes, and copies the database before and after you answer, could compare the two copies of an open box; one copy is enough while you are the first in your box to answer, or the first there of your part of the company. They could also change my program to write down who says what. And whoever knows how you write may know your comment."),
     ]  # fmt: skip
     text = "How is my answer kept? Without your name, in a sealed box shared with others, opened once when the survey closes."
     return Message(text, blocks)

@@ -1,11 +1,10 @@
 """Who a wave asks: gathered from Slack by pages, then frozen with its groups when the wave opens.
 
-People are dealt into boxes by chance, whatever their team, so that a box that is rewritten says only that one of 25 to 49
-people has answered. Their answers know the cell of people that they belong to, and the groups that will be
+People are dealt into boxes by chance (`bot.domain.pulse_dealing`), so that a box that is rewritten says only that one of
+25 people or more has answered. Their answers know the cell of people that they belong to, and the groups that will be
 published are unions of cells, frozen here: no other grouping can be made afterwards.
 """
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.grouping import Cells, coarsen
 from bot.domain.pulse import CLOCK, LONGEST_COMMENT, Wave, as_wave, log
+from bot.domain.pulse_dealing import deal
 from bot.domain.pulse_plan import plan_next
 from bot.domain.workday import morning_of, next_working_time, workday_from
 from bot.errors import AlreadyDone
@@ -27,8 +27,6 @@ from bot.vocabulary import WaveState, Withheld
 
 READ = "read"
 """The cursor of a list that has been read to its end."""
-FULL_BOX = 25
-"""How many people share a box at least, where so many are asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +153,11 @@ def _frame(cells: Cells, groups: Mapping[str, tuple[str, Sequence[str]]]) -> Fra
 
 def _deal(session: Session, vault: Vault, wave: Wave, cells: Cells) -> str:
     """Put everybody into a box by chance, and return the name of the ballot."""
-    people = [(person, cell) for cell, members in enumerate(cells.cells) for person in members]
-    secrets.SystemRandom().shuffle(people)
-    boxes = max(len(people) // FULL_BOX, 1)
-    places = [(person, at % boxes, cell) for at, (person, cell) in enumerate(people)]
+    boxes = deal(cells.cells, wave.terms.least)
+    places = ((person, box, cell) for box, people in enumerate(boxes) for person, cell in people)
     rows.deal(session, wave.id, sorted(places))
-    seats = [len(range(box, len(people), boxes)) for box in range(boxes)]
     longest = LONGEST_COMMENT if wave.terms.asks_comment else 0
-    return ballot.make_boxes(session, vault, seats, longest)
+    return ballot.make_boxes(session, vault, [*map(len, boxes)], longest)
 
 
 def _calls(row: PulseWaveRow, wave: Wave, zones: Iterable[str]) -> list[PulseCallRow]:

@@ -1,8 +1,8 @@
 """Sealed ballot boxes: who has answered and what was answered, with nothing that ties the one to the other.
 
 Rows of their own for participants and answers would tie them, in whatever order and under whatever keys they stand:
-PostgreSQL keeps the transaction of every row, SQLite's log every page of a commit. So a box is one row for some
-25 to 50 people, rewritten whole at every answer: a set of participants and a set of answers in one sealed text, and the
+PostgreSQL keeps the transaction of every row, SQLite's log every page of a commit. So a box is one row for 25
+people or more, rewritten whole at every answer: a set of participants and a set of answers in one sealed text, and the
 free words in another under an unrelated key. Both are padded to a size that never changes and rewritten together,
 whatever of them has changed. The set of participants is the only claim of an answer; no other row is written near it.
 

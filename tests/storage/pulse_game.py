@@ -12,10 +12,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from bot.domain import pulse, pulse_answer, pulse_call, pulse_roster
+from bot.domain import pulse, pulse_answer, pulse_call, pulse_close, pulse_roster
 from bot.domain.person import Person
 from bot.domain.pulse import Grouping, WaveForm
-from bot.storage import ballot
 from bot.storage import pulse as rows
 from bot.storage.ballot import Seat
 from bot.storage.database import Database
@@ -92,8 +91,10 @@ class Game:
         return told
 
     def close(self) -> None:
-        """Do to what is stored what the close of a wave does, in one transaction."""
-        self.database.write(_close, self.wave, self.ballot)
+        """Close it, as the clock does."""
+        closed = self.database.write(pulse_close.close_due, VAULT, NOON + timedelta(days=8))
+        assert closed is not None
+        assert closed.id == self.wave
 
     def people(self) -> dict[str, list[str]]:
         """Return who answered in every order that somebody may guess by."""
@@ -146,8 +147,3 @@ def _open(
     assert row is not None
     found = {person: rows.seat_of(session, row, person) for person in people}
     return {person: seat for person, seat in found.items() if seat is not None}
-
-
-def _close(session: Session, wave: int, name: str) -> None:
-    rows.add_answers(session, wave, ballot.empty(session, VAULT, name).ballots)
-    rows.forget_calls(session, wave)
