@@ -28,7 +28,7 @@ from bot.domain.kpi import Kpi, make_catalogue, read_target
 from bot.domain.report import Report, name_reports
 from bot.errors import SettingsWrong
 from bot.hook import Hook, HookDoor
-from bot.jobs import action, agenda, claim, delivery, incident, pulse, rca
+from bot.jobs import action, agenda, claim, delivery, feedback, incident, pulse, rca
 from bot.jobs.clockwork import Clockwork, Job
 from bot.outgoing import alert
 from bot.services import Services, Settle
@@ -51,12 +51,14 @@ JOBS: Sequence[Jobs] = (
     agenda.jobs,
     claim.jobs,
     delivery.jobs,
+    feedback.jobs,
     incident.jobs,
     pulse.jobs,
     rca.jobs,
 )
 SETTLE: Mapping[str, Settle] = {
     **agenda.SETTLE,
+    **feedback.SETTLE,
     **incident.SETTLE,
     **pulse.SETTLE,
 }  # by the first word of a message's key

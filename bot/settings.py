@@ -315,6 +315,7 @@ class Retention(_Part):
 
     deliveries: Annotated[float, _number_from(1, 3650, "days")] = 30
     answers: Annotated[float, _number_from(1, 3650, "days")] = 90
+    feedback: Annotated[float, _number_from(1, 3650, "days")] = 365
 
 
 class Page(_Part):

@@ -262,3 +262,19 @@ class Band(StrEnum):
     LOW = "low"
     MIXED = "mixed"
     HIGH = "high"
+
+
+class FeedbackKind(StrEnum):
+    """What somebody says with feedback."""
+
+    PRAISE = "praise"
+    SUGGESTION = "suggestion"
+    CONCERN = "concern"
+
+
+class FeedbackLevel(StrEnum):
+    """Who reads a piece of feedback."""
+
+    NOTE = "note"  # whoever wrote it
+    TWO = "two"  # the two people
+    POOL = "pool"  # the leadership, without a name, among others

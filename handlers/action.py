@@ -18,6 +18,7 @@ from bot.blocks.kit import Message, truncate
 from bot.blocks.notice import message_window
 from bot.domain import action as actions
 from bot.domain import action_list as lists
+from bot.domain import feedback
 from bot.domain.action import LONGEST_NOTE, ActionDraft, Change, DropDraft
 from bot.domain.action_item import (
     NOWHERE,
@@ -185,8 +186,9 @@ async def submit_new(
     """Add what the form says, and show it in the form's place."""
     draft = read_form(view, ActionDraft)
     owner = await _owner(draft.owner, person, whois)
-    place = await find_place(client, view.get("private_metadata") or "")
-    item = await services.write(add, draft, owner, person, trigger, place)
+    origin = str(view.get("private_metadata") or "")
+    place = await find_place(client, origin)
+    item = await services.write(add, draft, owner, person, trigger, place, origin)
     await _show_in_place(ack, item.id, services, person, news.added(item, person))
 
 
@@ -249,9 +251,12 @@ def add(
     by: Person,
     trigger: str,
     place: Place | None = None,
+    origin: str = "",
 ) -> ActionItem:
     """Add an action, and promise its owner a word about it."""
-    item = actions.add_action(session, draft, owner, by, trigger, _source(session, place, by))
+    item = actions.add_action(
+        session, draft, owner, by, trigger, _source(session, place, origin, by)
+    )
     if owner.id != by.id:
         _tell(session, item, news.given_message(item, by), trigger)
     return item
@@ -330,10 +335,10 @@ def _do(
     raise AssertionError(f"{errand.verb} changes nothing")
 
 
-def _source(session: Session, place: Place | None, by: Person) -> Source:
-    """Return where an action comes from: the meeting in whose thread its message stands, the message, or nowhere."""
+def _source(session: Session, place: Place | None, origin: str, by: Person) -> Source:
+    """Return where an action comes from: the meeting in whose thread its message stands, the message, feedback, or nowhere."""
     if place is None:
-        return NOWHERE
+        return feedback.source_of(session, origin, by) or NOWHERE
     return source_of(session, place) or message_source(place, by.id)
 
 

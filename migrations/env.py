@@ -10,6 +10,7 @@ import bot.storage.audit
 import bot.storage.ballot
 import bot.storage.claim
 import bot.storage.colleague
+import bot.storage.feedback
 import bot.storage.incident
 import bot.storage.lease
 import bot.storage.outbox

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks import kit
 from bot.blocks.action import action_words
+from bot.blocks.feedback import GIVE
 from bot.blocks.figures import show_moment
 from bot.blocks.kit import Block, Message
 from bot.blocks.notice import notice
@@ -162,15 +163,22 @@ def _counted(lines: Sequence[str]) -> list[str]:
 def _buttons(sheet: Sheet) -> Block:
     value = str(sheet.meeting.id)
     add = kit.button("Add a point", ADD, value=str(sheet.series.id))
+    more = _feedback_button(sheet)
     if sheet.is_over:
-        return kit.actions([add])
+        return kit.actions([add, *more])
     sure = kit.confirm(
         "Close this meeting?",
         "Its notes, decisions and actions are summed up in the thread, and what was not discussed is carried over.",
         yes="Close it",
         no="Not yet",
     )
-    return kit.actions([add, kit.button("Close meeting", CLOSE, value=value, confirm=sure)])
+    return kit.actions([add, *more, kit.button("Close meeting", CLOSE, value=value, confirm=sure)])
+
+
+def _feedback_button(sheet: Sheet) -> Iterator[Block]:
+    """Yield, in a one-on-one alone, the way to give the other feedback."""
+    if sheet.agenda.is_one_on_one and sheet.series.terms.is_private:
+        yield kit.button("Give feedback", GIVE, value=f"series:{sheet.series.id}")
 
 
 def _news(sheet: Sheet) -> str:

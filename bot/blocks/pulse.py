@@ -7,7 +7,7 @@ from bot.blocks import kit
 from bot.blocks.figures import show_moment
 from bot.blocks.kit import Block, Message
 from bot.domain.pulse import LONGEST_COMMENT, Wave
-from bot.domain.pulse_answer import ANSWERED, COMMENT, ENPS, RECEIPT
+from bot.domain.pulse_answer import ANSWERED, COMMENT, ENPS
 from bot.domain.question_bank import (
     COMMENT_QUESTION,
     COMMENT_WARNING,
@@ -16,6 +16,7 @@ from bot.domain.question_bank import (
     ENPS_SCALE,
     LIKERT,
 )
+from bot.domain.receipt import RECEIPT
 
 OPEN, HOW = "pulse.open", "pulse.how"
 CHANGE, WITHDRAW = "pulse.change", "pulse.withdraw"

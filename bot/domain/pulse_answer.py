@@ -4,7 +4,6 @@ Nothing but the sealed box is written: no claim of the press, no log, no tally, 
 box is what makes a second press do nothing.
 """
 
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from bot.domain.pulse import LONGEST_COMMENT, Wave, as_wave
 from bot.domain.question_bank import ENPS_SCALE, LIKERT
-from bot.domain.receipt import new_code, read_code
-from bot.domain.words import storable
+from bot.domain.receipt import RECEIPT, new_code, read_receipt
+from bot.domain.words import readable
 from bot.errors import FormErrors, Refused
 from bot.storage import ballot
 from bot.storage import pulse as rows
@@ -24,7 +23,7 @@ from bot.storage.pulse import PulseWaveRow
 from bot.storage.vault import Vault
 from bot.vocabulary import WaveState
 
-ENPS, COMMENT, RECEIPT = "enps", "comment", "receipt"
+ENPS, COMMENT = "enps", "comment"
 """The fields of the form beside those of the statements, which are numbered from 0: `statement0`, `statement1` and so on."""
 
 ANSWERED = "You have answered this one already, and your first answer stands. With your receipt code you can change or withdraw it while the survey is open."  # fmt: skip
@@ -105,14 +104,6 @@ def is_asked(session: Session, wave: Wave, person: str, now: datetime) -> bool:
     return row is not None and rows.seat_of(session, row, person) is not None
 
 
-def read_receipt(text: str) -> str:
-    """Return the code that was typed; what cannot be one is said beside its field."""
-    try:
-        return read_code(text)
-    except Refused as refused:
-        raise FormErrors({RECEIPT: refused.sentence}) from None
-
-
 def read_said(wave: Wave, given: Mapping[str, str]) -> Said:
     """Return what was filled in, by field; `FormErrors` where nothing was, or a comment is too long."""
     numbers = [
@@ -128,12 +119,6 @@ def read_said(wave: Wave, given: Mapping[str, str]) -> Said:
     if len(words) > LONGEST_COMMENT:
         raise FormErrors({COMMENT: f"Please use at most {LONGEST_COMMENT} characters."})
     return Said(tuple(numbers), words)
-
-
-def readable(text: str) -> str:
-    """Return free words without control signs other than the end of a line, which no database and no box has room for."""
-    kept = (sign for sign in storable(text) if sign == "\n" or unicodedata.category(sign) != "Cc")
-    return "".join(kept).strip()
 
 
 def _number(text: str | None, scale: Mapping[int, str] | range) -> int | None:

@@ -4,7 +4,6 @@ What is published is kept as it was published and never computed anew: not when 
 deleted after their time.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from bot.domain.pulse_call import RESULT
 from bot.domain.pulse_roster import Frame, frame_of
 from bot.domain.release import OVERALL, Cell, Change, Release, compare, release
 from bot.domain.release import Wave as Counts
+from bot.domain.words import without_mentions
 from bot.domain.workday import next_working_time
 from bot.errors import Refused
 from bot.storage import ballot, outbox
@@ -28,8 +28,6 @@ from bot.storage.ballot import Ballot, Note
 from bot.storage.pulse import PulseCallRow, PulseWaveRow
 from bot.storage.vault import Vault
 from bot.vocabulary import Scale, WaveState, Withheld
-
-_MENTION = re.compile(r"<[@#!][^>]*>|(?<!\w)@[\w.\-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +148,7 @@ def _comments(frame: Frame, slug: str, notes: Sequence[Note]) -> tuple[str, ...]
     """Return the comments of a group, of everybody where it is none that was declared; mentions are taken out."""
     cells = {group.slug: set(group.cells) for group in frame.groups}
     own = cells.get(slug, set(range(len(frame.cells))))
-    return tuple(_MENTION.sub("(somebody)", note.text) for note in notes if note.cell in own)
+    return tuple(without_mentions(note.text) for note in notes if note.cell in own)
 
 
 def _before(session: Session, row: PulseWaveRow) -> PulseWaveRow | None:

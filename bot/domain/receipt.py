@@ -7,7 +7,10 @@ hash under the code is kept, and only in the sealed box.
 import secrets
 
 from bot.domain.words import quoted
-from bot.errors import Refused
+from bot.errors import FormErrors, Refused
+
+RECEIPT = "receipt"
+"""The field of a form that asks for one."""
 
 _SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH, _PART = 16, 4
@@ -28,3 +31,11 @@ def read_code(text: str) -> str:
             f"{quoted(text)} is no receipt code; it has four groups of four letters and digits, such as 7QKD-0M2X-9FRT-C41H."
         )
     return "-".join(signs[start : start + _PART] for start in range(0, _LENGTH, _PART))
+
+
+def read_receipt(text: str) -> str:
+    """Return the code that was typed into a form; what cannot be one is said beside its field."""
+    try:
+        return read_code(text)
+    except Refused as refused:
+        raise FormErrors({RECEIPT: refused.sentence}) from None

@@ -207,6 +207,13 @@ def listed(session: Session, person: Person, channel: str, now: datetime) -> lis
     ]
 
 
+def between(session: Session, one: str, other: str) -> Series | None:
+    """Return the private series in which two people meet alone, the first by number; None where there is none."""
+    found = (series_of(row) for row in rows.all_series(session, _LIVE))
+    alone = (each for each in found if each.terms.is_private and {*each.people} == {one, other})
+    return next(alone, None)
+
+
 def mine(session: Session, person: Person, now: datetime, most: int = 5) -> list[Listed]:
     """Return the next meetings that somebody takes part in, the soonest first."""
     if not person.may(Role.MEMBER):

@@ -167,6 +167,12 @@ def withdraw(session: Session, vault: Vault, seat: Seat, code: str) -> bool:
     return True
 
 
+def hold(session: Session, ballot: str) -> None:
+    """Keep others from answering a ballot until this transaction ends."""
+    locked = select(BallotBoxRow).where(BallotBoxRow.ballot == ballot).with_for_update()
+    session.scalars(locked.execution_options(populate_existing=True)).all()
+
+
 def has_answered(session: Session, vault: Vault, seat: Seat) -> bool:
     """Return whether a person's answer is in their box."""
     row = session.scalars(select(BallotBoxRow).where(*_is_of(seat))).one_or_none()

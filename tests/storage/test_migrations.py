@@ -33,9 +33,9 @@ from bot.domain.ticket import Ticket
 from bot.domain.timeline import correct, write
 from bot.errors import AlreadyDone, FormErrors
 from bot.services import promise
+from bot.storage import feedback, schema
 from bot.storage import incident as incidents
 from bot.storage import pulse as pulses
-from bot.storage import schema
 from bot.storage import ticket as tickets
 from bot.storage.ballot import Ballot, make_boxes
 from bot.storage.database import Database, Row
@@ -83,6 +83,24 @@ def work(database: Database, counting: Counting) -> None:
     database.write(add_action, draft, ANA, ANA, "trigger")
     database.write(have_an_incident)
     database.write(run_a_survey)
+    database.write(give_feedback)
+
+
+def give_feedback(session: Session) -> None:
+    """Keep a piece of feedback with an answer to it, and a pool."""
+    said = {
+        "relation": "anybody",
+        "kind": "praise",
+        "level": "two",
+        "answers": "[]",
+        "given_at": NOON,
+    }
+    given = feedback.add_row(session, feedback.FeedbackRow(giver=ANA.id, receiver="U0BO", **said))
+    feedback.add_row(
+        session, feedback.FeedbackRow(giver="U0BO", receiver=ANA.id, reply_to=given.id, **said)
+    )
+    pool = {"id": feedback.next_pool(session), "seats": 100, "opened_at": NOON, "due_at": NOON}
+    assert feedback.add_pool(session, feedback.FeedbackPoolRow(ballot="", **pool))
 
 
 def run_a_survey(session: Session) -> None:

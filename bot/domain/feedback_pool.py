@@ -1,0 +1,185 @@
+"""What is said to the leadership without a name: pooled in a sealed box, and posted among others once a week, or not yet.
+
+Nothing but the box is written when somebody says something. A pool is emptied when its time has come and at least `LEAST`
+different people have written; else it stays sealed and is carried over to the next week. Which questions somebody was asked
+depends on their team, so that no text tells its question.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from bot.domain.feedback import Answered
+from bot.domain.person import Person
+from bot.domain.receipt import RECEIPT, new_code, read_receipt
+from bot.domain.walltime import to_utc
+from bot.domain.words import without_mentions
+from bot.errors import FormErrors, Refused
+from bot.storage import ballot
+from bot.storage import feedback as rows
+from bot.storage.ballot import Said, Seat
+from bot.storage.feedback import FeedbackPoolRow
+from bot.storage.vault import SealBroken, Vault
+from bot.vocabulary import FeedbackKind, Role
+
+LEAST = 5
+"""So many different people have written before anything is posted (surveys-and-privacy.md B2)."""
+SEATS = 100
+LONGEST = 1000
+_AT = time(10)
+_DAYS_A_WEEK = 7
+_KINDS = tuple(FeedbackKind)
+HAS_WRITTEN = "You have written to this pool already, and what you wrote first stands. `/feedback change` and `/feedback withdraw` take your receipt code; after the next digest you can write again."  # fmt: skip
+_FULL = f"This pool is full: {SEATS} people have written. It is posted on Monday; from then on you can write to the next one."  # fmt: skip
+_NO_SUCH = "This code is of nothing of yours in the pool that is open. What was posted in a digest cannot be taken back any more."  # fmt: skip
+_JUST_POSTED = "The digest was made this very moment. Send it once more; it goes into the next one."
+_SEALED_ELSEWHERE = "The pool was sealed with another secret than the one I have. Tell whoever runs me to set STEWARD_SECRET as it was."  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What came out of a pool, shuffled: how often each kind, and the texts."""
+
+    pool: int
+    kinds: Mapping[FeedbackKind, int]
+    texts: tuple[str, ...]
+
+
+def next_due(now: datetime, zone: ZoneInfo) -> datetime:
+    """Return the next Monday morning at ten by the clocks of a zone."""
+    day = now.astimezone(zone).date()
+    monday = day + timedelta(days=-day.weekday() % _DAYS_A_WEEK)
+    due = to_utc(datetime.combine(monday, _AT), zone)
+    later = to_utc(datetime.combine(monday + timedelta(days=_DAYS_A_WEEK), _AT), zone)
+    return due if due > now else later
+
+
+def ensure_open(session: Session, vault: Vault, now: datetime, zone: ZoneInfo) -> None:
+    """Make a pool where none is open."""
+    if rows.open_pool(session) is not None:
+        return
+    name = ballot.make_boxes(session, vault, [SEATS], LONGEST)
+    row = FeedbackPoolRow(
+        id=rows.next_pool(session),
+        ballot=name,
+        seats=SEATS,
+        opened_at=now,
+        due_at=next_due(now, zone),
+    )
+    if not rows.add_pool(session, row):
+        ballot.destroy(session, name)
+
+
+def is_open(session: Session) -> bool:
+    """Return whether people can write."""
+    return rows.open_pool(session) is not None
+
+
+def must_be_allowed(by: Person) -> None:
+    """Raise unless somebody may write to the leadership: a member, and none of those who read it.
+
+    A reader who writes knows one of the texts, and would make four others look like five.
+    """
+    by.must_be(Role.MEMBER, "write to the leadership")
+    if by.may(Role.MANAGER):
+        raise FormErrors({"level": "You are one of the managers who read it. Say it to them with your name."})  # fmt: skip
+
+
+def pooled_text(answers: Sequence[Answered]) -> str:
+    """Return answers as one text; `FormErrors` where it is too long."""
+    text = "\n".join(each.text for each in answers)
+    if not text:
+        raise FormErrors({answers[0].slug: "Write something."})
+    if len(text) > LONGEST:
+        sentence = f"To the leadership there is room for {LONGEST:,} characters in all; this is {len(text):,}."
+        raise FormErrors({answers[0].slug: sentence})
+    return text
+
+
+def contribute(
+    session: Session, vault: Vault, by: Person, kind: FeedbackKind, text: str
+) -> str | None:
+    """Put a text into the pool and return its receipt code; None, and nothing changed, where the person has written."""
+    must_be_allowed(by)
+    with _while_open():
+        pool = _pool(session)
+        ballot.hold(session, pool.ballot)
+        people, code = ballot.participants(session, vault, pool.ballot), new_code()
+        if by.id not in people and len(people) >= pool.seats:
+            raise Refused(_FULL)
+        is_first = ballot.cast(session, vault, _seat(pool, by), _said(kind, text), code)
+    return code if is_first else None
+
+
+def change(
+    session: Session, vault: Vault, by: Person, kind: FeedbackKind, text: str, receipt: str
+) -> None:
+    """Put a text in the place of the one that a receipt names; the receipt stays good."""
+    code = read_receipt(receipt)
+    with _while_open():
+        seat = _seat(_pool(session), by)
+        is_done = ballot.replace(session, vault, seat, _said(kind, text), code)
+    if not is_done:
+        raise FormErrors({RECEIPT: _NO_SUCH})
+
+
+def withdraw(session: Session, vault: Vault, by: Person, receipt: str) -> None:
+    """Take back the text that a receipt names; then the person may write anew."""
+    code = read_receipt(receipt)
+    with _while_open():
+        is_done = ballot.withdraw(session, vault, _seat(_pool(session), by), code)
+    if not is_done:
+        raise FormErrors({RECEIPT: _NO_SUCH})
+
+
+def release_due(session: Session, vault: Vault, now: datetime, zone: ZoneInfo) -> Digest | None:
+    """Empty the pool whose time has come and open the next; None where none is due, or too few have written yet.
+
+    What comes out is nowhere afterwards but in what is returned.
+    """
+    pool = rows.take_due_pool(session, now)
+    if pool is None:
+        return None
+    ballot.hold(session, pool.ballot)
+    if len(ballot.participants(session, vault, pool.ballot)) < LEAST:
+        pool.due_at = next_due(now, zone)
+        session.flush()
+        return None
+    out = ballot.empty(session, vault, pool.ballot)
+    pool.released_at = now
+    session.flush()
+    ensure_open(session, vault, now, zone)
+    kinds = Counter(_KINDS[each.values[0] or 0] for each in out.ballots)
+    texts = tuple(without_mentions(note.text) for note in out.notes)
+    return Digest(pool.id, {kind: kinds[kind] for kind in _KINDS if kinds[kind]}, texts)
+
+
+def _said(kind: FeedbackKind, text: str) -> Said:
+    return Said((_KINDS.index(kind),), text)
+
+
+def _seat(pool: FeedbackPoolRow, by: Person) -> Seat:
+    return Seat(pool.ballot, 0, by.id, 0)
+
+
+def _pool(session: Session) -> FeedbackPoolRow:
+    pool = rows.open_pool(session)
+    if pool is None:
+        raise ballot.BallotGone
+    return pool
+
+
+@contextmanager
+def _while_open() -> Iterator[None]:
+    """Say what is wrong where the pool is emptied just now, or cannot be opened."""
+    try:
+        yield
+    except ballot.BallotGone:
+        raise Refused(_JUST_POSTED) from None
+    except SealBroken:
+        raise Refused(_SEALED_ELSEWHERE) from None
