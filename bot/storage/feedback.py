@@ -10,7 +10,6 @@ from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
-    ForeignKey,
     Index,
     Integer,
     String,
@@ -36,7 +35,6 @@ class FeedbackRow(Row):
     __table_args__ = (
         Index("ix_feedback_giver", "giver", "id"),
         Index("ix_feedback_receiver", "receiver", "id"),
-        Index("ix_feedback_reply_to", "reply_to"),
         Index("ix_feedback_given_at", "given_at"),
         {"sqlite_autoincrement": True},
     )
@@ -53,7 +51,7 @@ class FeedbackRow(Row):
         Text
     )  # JSON: [slug, question as it was asked, answer] each
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    reply_to: Mapped[int | None] = mapped_column(NUMBER, ForeignKey("feedback.id"))
+    reply_to: Mapped[int | None] = mapped_column(NUMBER)  # which may be erased
     channel: Mapped[str | None] = mapped_column(String(50))  # where it stands in Slack
     ts: Mapped[str | None] = mapped_column(String(50))
 
@@ -114,14 +112,8 @@ def erase(session: Session, which: ColumnElement[bool]) -> None:
     """Delete pieces of feedback; what answers them stays. SQLite writes noughts over them."""
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("PRAGMA secure_delete=ON"))
-    gone = select(FeedbackRow.id).where(which)
-    session.execute(
-        update(FeedbackRow)
-        .where(FeedbackRow.reply_to.in_(gone))
-        .values(reply_to=None)
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(delete(FeedbackRow).where(which).execution_options(synchronize_session=False))
+    erasing = delete(FeedbackRow).where(which)
+    session.execute(erasing.execution_options(synchronize_session=False))
 
 
 def erase_one(session: Session, number: int) -> None:

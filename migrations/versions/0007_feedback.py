@@ -25,14 +25,13 @@ def upgrade() -> None:
         sa.Column("level", sa.String(20), nullable=False),
         sa.Column("answers", sa.Text, nullable=False),
         sa.Column("given_at", UtcDateTime, nullable=False),
-        sa.Column("reply_to", _NUMBER, sa.ForeignKey("feedback.id")),
+        sa.Column("reply_to", _NUMBER),
         sa.Column("channel", sa.String(50)),
         sa.Column("ts", sa.String(50)),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_feedback_giver", "feedback", ["giver", "id"])
     op.create_index("ix_feedback_receiver", "feedback", ["receiver", "id"])
-    op.create_index("ix_feedback_reply_to", "feedback", ["reply_to"])
     op.create_index("ix_feedback_given_at", "feedback", ["given_at"])
     op.create_table(
         "feedback_pool",
