@@ -195,6 +195,8 @@ def test_every_example_can_be_typed(slack: FrontDoor, is_empty: bool) -> None:
             slack.wait(slack.slack.acts.close(ANA, seen.view["id"]))
         elif typed.startswith("/kpi"):
             check_answer(seen)
+        elif any(one.get("files") for one in seen.messages):  # a file, to the asker
+            assert len(seen.messages) == 2
         else:  # a sentence may be all there is to say
             assert seen.is_private
             assert not any(word in seen.text for word in APOLOGIES), seen.text

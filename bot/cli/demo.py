@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock, logs, settings
 from bot.app import build, find_routers, open_services, prepare
+from bot.cli.demo_feedback import show_digest, tell_each_other
 from bot.cli.demo_incidents import live_through, show_cards
 from bot.cli.demo_meetings import (
     Shown,
@@ -96,6 +97,8 @@ async def _demo(port: int | None, folder: Path, *, reset: bool, opens_browser: b
         await asyncio.to_thread(services.database.write, _have_incidents, services, slack, folder)
         began = _began(folder) or clock.now().date()
         await asyncio.to_thread(services.database.write, ask_around, services, began, clock.now())
+        await asyncio.to_thread(services.database.write, tell_each_other, services, began)
+        show_digest(services, slack, began)
         before = read_shown(folder / _SHOWN)
         shown = await asyncio.to_thread(
             services.database.write, _hold_meetings, services, slack, before
