@@ -3,6 +3,7 @@
 Buckets fill by the workspace's clock. Bursts are generous, as Slack's are; every number is an attribute that a test may set.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,14 +87,22 @@ class Limits:
     def __init__(self, now: Callable[[], datetime], *, enabled: bool = True) -> None:
         self._now = now
         self.enabled = enabled
-        self.posts_per_minute = 300  # "several hundred": Slack does not say
+        self.posts_per_minute = 300.0  # "several hundred": Slack does not say
+        self.post_burst = 1.0  # minutes' worth of posts that may come at once
         self.channel_burst = 20
         self.tier_burst = 1.0  # minutes' worth of calls that may come at once
+        self.people_a_page = 999  # Slack may give fewer than were asked for
+        self.refusals: Counter[str] = (
+            Counter()
+        )  # how often a method, or a conversation, was too fast
         self._buckets: dict[str, Bucket] = {}
 
     def wait_for_call(self, method: str) -> int:
         """Return 0 if the call may pass, else the seconds after which to try again."""
-        per_minute = self.posts_per_minute if method == POSTS else self._tier(method)
+        if method == POSTS:
+            size = self.posts_per_minute * self.post_burst
+            return self._take(method, size, self.posts_per_minute / 60)
+        per_minute = self._tier(method)
         if per_minute is None:
             return 0
         return self._take(method, per_minute * self.tier_burst, per_minute / 60)
@@ -112,4 +121,7 @@ class Limits:
         now = self._now()
         if key not in self._buckets:
             self._buckets[key] = Bucket(size, per_second, size, now)
-        return self._buckets[key].take(now)
+        seconds = self._buckets[key].take(now)
+        if seconds:
+            self.refusals[key] += 1
+        return seconds

@@ -44,7 +44,8 @@ def users_info(call: Call) -> Payload:
 def users_list(call: Call) -> Payload:
     """Return everybody of this workspace, closed accounts and bots included."""
     people = [p for p in call.workspace.people.values() if not p.team_id]
-    members, metadata = page_of([_user(call, person) for person in people], call.args)
+    most = call.parts.limits.people_a_page
+    members, metadata = page_of([_user(call, person) for person in people], call.args, most)
     return {"members": members, "cache_ts": int(call.workspace.now().timestamp()), **metadata}
 
 
