@@ -146,7 +146,7 @@ def release_due(session: Session, vault: Vault, now: datetime, zone: ZoneInfo) -
     if pool is None:
         return None
     ballot.hold(session, pool.ballot)
-    if len(ballot.participants(session, vault, pool.ballot)) < LEAST:
+    if not _has_enough(session, vault, pool):
         pool.due_at = next_due(now, zone)
         session.flush()
         return None
@@ -157,6 +157,14 @@ def release_due(session: Session, vault: Vault, now: datetime, zone: ZoneInfo) -
     kinds = Counter(_KINDS[each.values[0] or 0] for each in out.ballots)
     texts = tuple(without_mentions(note.text) for note in out.notes)
     return Digest(pool.id, {kind: kinds[kind] for kind in _KINDS if kinds[kind]}, texts)
+
+
+def _has_enough(session: Session, vault: Vault, pool: FeedbackPoolRow) -> bool:
+    """Return whether enough have written; what was sealed with another secret waits until that is back."""
+    try:
+        return len(ballot.participants(session, vault, pool.ballot)) >= LEAST
+    except SealBroken:
+        return False
 
 
 def _said(kind: FeedbackKind, text: str) -> Said:

@@ -172,9 +172,13 @@ def test_managers_do_not_write(opened):
 
 
 def test_another_secret_opens_nothing(opened):
-    """It says what is wrong, and nothing is lost."""
-    write(opened, 0)
+    """It says what is wrong, and nothing is lost: the pool waits for its own."""
+    for number in range(5):
+        write(opened, number)
     other = Vault("quite another secret of the tests")
     with pytest.raises(Refused, match="another secret"):
-        opened.write(pool.contribute, other, member(1), FeedbackKind.PRAISE, "Hello.")
-    assert write(opened, 1)
+        opened.write(pool.contribute, other, member(9), FeedbackKind.PRAISE, "Hello.")
+    assert opened.write(pool.release_due, other, DUE, ZONE) is None
+    digest = release(opened, DUE + timedelta(days=7))
+    assert digest is not None
+    assert len(digest.texts) == 5
