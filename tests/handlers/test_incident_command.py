@@ -47,17 +47,21 @@ def door(database_url, tmp_path) -> Iterator[IncidentDoor]:
         yield door
 
 
-def test_a_declaration_asks_little_of_the_database(door):
-    """Nothing is read that has just been written, old claims wait for their hour, and the courier knows of the card."""
-    door.declare()
-    form = door.command("/incident", by=BO)
-    with asked() as written:
-        door.submit(form, **{**DECLARED, "services": ["dns"]})
+def test_a_declaration_asks_little_of_the_database(sqlite_url, tmp_path):
+    """Nothing is read that has just been written, old claims wait for their hour, and the courier knows of the card.
+
+    PostgreSQL is asked for its clock too.
+    """
+    with IncidentDoor(sqlite_url, tmp_path) as door:
+        door.declare()
+        form = door.command("/incident", by=BO)
+        with asked() as written:
+            door.submit(form, **{**DECLARED, "services": ["dns"]})
+        with asked() as sent:
+            door.deliver()
+        assert len(door.cards()) == 2
     assert len(written) <= 9, "\n".join(written)
     assert not [one for one in written if one.startswith("DELETE")]
-    with asked() as sent:
-        door.deliver()
-    assert len(door.cards()) == 2
     assert len(sent) <= 18, "\n".join(sent)
 
 
