@@ -25,6 +25,9 @@ _SALT = slice(16, 24)
 _PAGE = 4096
 _SEGMENT = 16 * 1024**2
 _BOX = "ballot_box"
+_TABLES = (
+    "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+)
 _NOISE = (
     f"UPDATE {_BOX} SET answers = randomblob(length(answers)), notes = randomblob(length(notes))"  # noqa: S608
 )
@@ -169,8 +172,15 @@ class ServerWatcher(Watcher):
         if self._connection.info.parameter_status("is_superuser") != "on":
             self.close()
             pytest.skip("only a superuser may read the server's files")
+        self._keep_sweepers_out()
         self._logged = self._position()
         super().__init__()
+
+    def _keep_sweepers_out(self) -> None:
+        """Keep the server from vacuuming tables just when it pleases: that changes pages, whoever does something or not."""
+        off = "SET (autovacuum_enabled = off, toast.autovacuum_enabled = off)"
+        for (table,) in self.ask(_TABLES):
+            self.ask(f'ALTER TABLE "{table}" {off}')
 
     def close(self) -> None:
         """Look no more."""
@@ -195,7 +205,7 @@ class ServerWatcher(Watcher):
 
     def rows(self) -> Rows:
         """Return all rows, each with its table and with what the database keeps beside it."""
-        tables = self.ask("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")  # fmt: skip
+        tables = self.ask(_TABLES)
         one = 'SELECT {0!r}, xmin::text, xmax::text, ctid::text, whole::text FROM "{0}" AS whole'
         every = " UNION ALL ".join(one.format(table) for (table,) in tables)
         return frozenset((table, tuple(row)) for table, *row in self.ask(every))
