@@ -175,9 +175,10 @@ async def send_markdown(
 
 
 @router.action(blocks.HOW)
-async def show_how(answer: Answer) -> None:
-    """Say how an answer is kept."""
-    await answer(blocks.kept_message())
+async def show_how(action: Payload, services: Services, answer: Answer) -> None:
+    """Say how an answer to a survey is kept."""
+    wave = await services.read(pulse.find, read_number(_value(action)))
+    await answer(blocks.kept_message(wave.terms.least))
 
 
 @router.action(blocks.OPEN)

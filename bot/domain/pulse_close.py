@@ -4,6 +4,7 @@ What is published is kept as it was published and never computed anew: not when 
 deleted after their time.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,6 +56,9 @@ class Result:
     """The number of the wave that trends are against."""
 
 
+NO_CELL = -1
+"""In the place of a cell, where answers are kept without."""
+
 _RESULT = TypeAdapter(Result)
 
 
@@ -101,8 +105,19 @@ def _published(
         result = _result(session, row, wave, frame, out)
     except Refused:
         return None
-    rows.add_answers(session, row.id, out.ballots)
+    rows.add_answers(session, row.id, _kept(out.ballots, wave.terms.least))
     return _RESULT.dump_json(result).decode()
+
+
+def _kept(ballots: Sequence[Ballot], least: int) -> Sequence[Ballot]:
+    """Return answers as they are kept: with their cells, unless one has so few that who is in it could be told.
+
+    Who had answered by a reminder's time may be known from a copy of the database; then a cell's only answer is theirs.
+    """
+    counts = Counter(said.cell for said in ballots)
+    if not counts or min(counts.values()) >= least:
+        return ballots
+    return [said._replace(cell=NO_CELL) for said in ballots]
 
 
 def _result(

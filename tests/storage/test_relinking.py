@@ -120,7 +120,7 @@ def test_the_close_leaves_no_box_and_no_key(database, watcher):
     other.answer(min(other.seats))
 
 
-@pytest.mark.parametrize("games", [3, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.parametrize("games", [3, pytest.param(12, marks=pytest.mark.long)])
 def test_sealed_boxes_are_matched_by_chance_alone(database, watcher, games):
     """Nothing stored has an order that comes from who answered, or when, or in which box."""
     tallies: defaultdict[tuple[str, str, str], Tally] = defaultdict(Tally)
