@@ -156,6 +156,7 @@ def _restrict(session: Session, services: Services, work: Work, named: frozenset
     outgoing.plan(session, services, after)
     for other in related_to(session, after, HOUSE):
         outgoing.refresh(session, services, other)  # their cards have named it
+    rca.restricted(session, services, after)
     rca.name_no_more(session, services, before)
     agenda.forget_news(session, services.sources, before.label)
     return after

@@ -354,7 +354,10 @@ def test_a_duplicate_tells_of_services_that_its_original_does_not_name(database:
         "api-gateway": [Window(on(10, 10), on(10, 11))],
         "dns": [Window(on(10, 10, 15), on(10, 11)), Window(on(10, 10, 50), on(10, 11, 20))],
     }
-    down = {each.service: each.down // 60 for each in uptimes([], found, {}, *OCTOBER, NOON)}
+    down = {
+        each.service: each.down // 60
+        for each in uptimes([], harms(found, NOON), {}, *OCTOBER, NOON)
+    }
     assert down == {"dns": 65, "api-gateway": 60}
 
 
@@ -422,7 +425,8 @@ def test_what_is_found_gives_the_same_count_of_every_minute(
             point.rollback()
         return found
 
-    found = uptimes(SERVICES, database.write(look), {}, start, end, zero + now * MINUTE)
+    instant = zero + now * MINUTE
+    found = uptimes(SERVICES, harms(database.write(look), instant), {}, start, end, instant)
     days = _minutes(period, zone, zero)
     lived = [(life, own) for life, own, *_ in drawn]
     for each in found:
