@@ -19,6 +19,7 @@ class Unit(StrEnum):
     PERCENT = "percent"  # a share, kept as 0 to 100
     SECONDS = "seconds"  # a duration
     COUNT = "count"
+    POINTS = "points"  # a score from −100 to 100, told with its sign
 
 
 class Better(StrEnum):

@@ -7,7 +7,7 @@ from bot.blocks.kit import Message
 from bot.blocks.proof import INCIDENTS
 from bot.domain import consult
 from bot.domain.consult import Desk
-from bot.domain.kpi import read_target
+from bot.domain.kpi import Kpi, read_target
 from bot.domain.once import once_for
 from bot.domain.person import Person
 from bot.domain.question import Question, Verb, parse_question
@@ -30,6 +30,7 @@ HELP = Help(
         ("/kpi trend csat", "twelve weeks and thirteen months"),
         ("/kpi teams csat", "every team beside the others"),
         ("/kpi mttr", "incidents: mttd, mttr, recurrence and uptime, with those behind the figure one click away"),
+        ("/kpi esat last quarter", "what pulse surveys have published; `/kpi enps` too. A team's: leads and managers"),
         ("/kpi target csat 92", "managers: change the target (`default` brings the old one back)"),
     ),
     notes=("Periods are days in the organisation's time zone. A partial month is compared with the same number of days of the month before.",),
@@ -85,7 +86,7 @@ async def list_incidents(
     """List the incidents behind a card's figure; a button of the list itself turns its page."""
     question = _pressed(action, services)
     if question.kpi is not None:
-        person.must_be(question.kpi.least_role, f"see {question.kpi.name}")
+        _must_be_allowed(person, question.kpi, question)
     desk = Desk(services.counting, services.settings.teams, clock.now())
     snapshot = await services.read(consult.proof, desk, question)
     _, turns, place = str(action["action_id"]).partition(":")
@@ -131,7 +132,7 @@ async def _look_up(
     names = services.settings.team_names
     team = names.get(question.team, question.team) if question.team else None
     if question.kpi is not None:
-        person.must_be(question.kpi.least_role, f"see {question.kpi.name}")
+        _must_be_allowed(person, question.kpi, question)
     match question.verb:
         case Verb.HELP:
             return help_message(HELP)
@@ -159,6 +160,12 @@ async def _look_up(
                 team_name=team,
                 shared_by=person.id if shared else None,
             )
+
+
+def _must_be_allowed(person: Person, kpi: Kpi, question: Question) -> None:
+    person.must_be(kpi.least_role, f"see {kpi.name}")
+    if question.team or question.verb is Verb.TEAMS:
+        person.must_be(kpi.team_role, f"see {kpi.name} by team")
 
 
 async def _change_target(

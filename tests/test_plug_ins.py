@@ -20,10 +20,12 @@ from bot.workspace.validator import check_message
 from tests.front_door import ANA, BO, LEA, FrontDoor, Seen
 from tests.helpdesk import HOUR, MONDAY_0930
 from tests.incident_book import IncidentBook
+from tests.pulse_book import PulseBook
 
 SLUGS = [*find_kpis()]
 OF_TICKETS = [slug for slug, kpi in find_kpis().items() if kpi.source is Source.TICKETS]
-OF_INCIDENTS = [slug for slug in SLUGS if slug not in OF_TICKETS]
+OF_SURVEYS = [slug for slug, kpi in find_kpis().items() if kpi.source is Source.PULSE]
+OF_INCIDENTS = [slug for slug in SLUGS if slug not in (*OF_TICKETS, *OF_SURVEYS)]
 REPORTS = find_reports()
 HELP = find_help()
 EXAMPLES = [typed for page in HELP.values() for typed, _ in page.examples]
@@ -69,6 +71,15 @@ def fourteen_months_of_incidents(slack: FrontDoor) -> None:
     book = IncidentBook(slack.services.database, MONDAY_0930)
     for number in range(36):
         book.took(30 + number, until=MONDAY_0930 - HOUR - timedelta(days=12 * number))
+
+
+def fourteen_months_of_surveys(slack: FrontDoor) -> None:
+    """Let two desks of six be asked every eighth week."""
+    book = PulseBook(slack.services.database)
+    answers = ["55|9", "44|9", "42|7", "25|5", "22|3", "11|0"]
+    for weeks in range(48, -1, -8):
+        asked = {"emea": answers, "apac": answers[::-1]}
+        book.close(MONDAY_0930 - HOUR - timedelta(weeks=weeks), asked)
 
 
 def check_answer(seen: Seen) -> None:
@@ -150,6 +161,31 @@ def test_a_kpi_of_incidents_can_be_asked_everything(
     assert kpis[slug].definition in why.plain()
     for asked in (f"teams {slug}", f"{slug} team:emea"):
         assert "belong to services" in slack.command(f"/kpi {asked}", by=BO).text
+
+
+@pytest.mark.usefixtures("frozen")
+@pytest.mark.parametrize("slug", OF_SURVEYS)
+def test_a_kpi_of_surveys_can_be_asked_everything(
+    slack: FrontDoor, kpis: dict[str, Kpi], slug: str
+) -> None:
+    """Its card, why, trend, target and teams, before the first survey and with seven of them."""
+    questions = ("show", "why", "trend", "target", "teams")
+    for verb in questions:
+        check_answer(slack.command(f"/kpi {verb} {slug}", by=LEA))
+    assert "`/pulse start`" in slack.command(f"/kpi {slug}", by=BO).plain()
+    fourteen_months_of_surveys(slack)
+    card, why, trend, target, teams = (
+        slack.command(f"/kpi {verb} {slug}", by=LEA) for verb in questions
+    )
+    for seen in (card, why, trend, target, teams):
+        check_answer(seen)
+    assert "no data" not in f"{card.text} {teams.text}".casefold()
+    assert "12 of 12 answered" in card.text
+    assert kpis[slug].definition in why.plain()
+    assert "as published: " in why.plain()
+    assert "Emea" in teams.plain()
+    for asked in (f"teams {slug}", f"{slug} team:emea"):
+        assert "lead" in slack.command(f"/kpi {asked}", by=BO).text
 
 
 def test_every_handler_has_a_router_and_help() -> None:

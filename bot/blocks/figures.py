@@ -6,6 +6,7 @@ from decimal import ROUND_FLOOR, Decimal
 from zoneinfo import ZoneInfo
 
 from bot.domain.duration import exact_duration, format_duration
+from bot.domain.figure import Figure
 from bot.domain.kpi import Kind, Kpi
 from bot.domain.stats import Interval
 from bot.vocabulary import Better, Status, Unit
@@ -55,10 +56,37 @@ def show(
             return _duration(value, beside)
         case Unit.COUNT:
             return f"{value:,.0f}"
+        case Unit.POINTS:
+            return signed(round(value, 1))
+
+
+def signed(number: float) -> str:
+    """Return a number with its sign, a true minus; nought has none."""
+    return f"{number:+.15g}".replace("-", "−") if number else "0"
+
+
+def show_figure(kpi: Kpi, figure: Figure, beside: float | None = None) -> str:
+    """Return a KPI's value and, where it is the middle of what was told, from where to where that was."""
+    value = show_value(kpi, figure.value, beside)
+    if figure.span is None:
+        return value
+    return f"{value} ({show_span(kpi.unit, figure.span)})"
+
+
+def show_span(unit: Unit, span: Interval) -> str:
+    """Return the ends of what a survey has told: "61 to 64 %"."""
+    if unit is Unit.PERCENT:
+        return f"{span.low:g} to {span.high:g} %"
+    return f"{signed(span.low)} to {signed(span.high)}"
 
 
 def show_value(kpi: Kpi, value: float | None, beside: float | None = None) -> str:
-    """Return a KPI's value; an uptime is cut after its digits and never rounded up: 99.949 is not 99.95."""
+    """Return a KPI's value; an uptime is cut after its digits and never rounded up: 99.949 is not 99.95.
+
+    What a survey has published is told in the digits in which it was published.
+    """
+    if value is not None and kpi.main.kind is Kind.PUBLISHED and kpi.unit is Unit.PERCENT:
+        return f"{value:g} %"
     if value is None or kpi.main.kind is not Kind.UPTIME:
         return show(kpi.unit, value, beside, kpi.better)
     digits = max(_UPTIME_DIGITS, _digits(beside or 0))
@@ -100,6 +128,8 @@ def show_target(kpi: Kpi, value: float) -> str:
             return exact_duration(round(value)) or "0 s"
         case Unit.COUNT:
             return f"{value:,.0f}"
+        case Unit.POINTS:
+            return signed(value)
 
 
 def show_change(unit: Unit, change: float | None, digits: int = 1) -> str | None:
@@ -107,7 +137,7 @@ def show_change(unit: Unit, change: float | None, digits: int = 1) -> str | None
     if change is None:
         return None
     match unit:
-        case Unit.PERCENT:
+        case Unit.PERCENT | Unit.POINTS:
             size = f"{abs(change):.{digits}f}"
             words = f"{size} point" if float(size) == 1 else f"{size} points"
             is_none = float(size) == 0
@@ -122,6 +152,8 @@ def show_interval(unit: Unit, interval: Interval) -> str:
     """Return the ends of an interval: "92.3 to 95.3 %"."""
     if unit is Unit.PERCENT:
         return f"{interval.low:.1f} to {interval.high:.1f} %"
+    if unit is Unit.POINTS:
+        return f"{signed(round(interval.low))} to {signed(round(interval.high))}"
     return f"{show(unit, interval.low)} to {show(unit, interval.high)}"
 
 
@@ -131,6 +163,7 @@ _SINGULARS = {
     "tickets": "ticket",
     "targets": "target",
     "incidents": "incident",
+    "answers": "answer",
 }
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from bot.blocks import kit
+from bot.blocks import kit, survey
 from bot.blocks.figures import (
     NO_DATA,
     show,
     show_change,
     show_count,
+    show_figure,
     show_interval,
     show_moment,
     show_target,
@@ -50,7 +51,16 @@ SHARE, WHY, TREND, TEAMS, OPEN, UNDO = (
 )
 _NO_TICKETS = "No tickets have come in yet. Whoever runs me brings them in with `python -m bot import tickets FILE.csv`."
 _NO_INCIDENTS = "No incident has been written down yet. `/incident` declares one."
+_EMPTY = {
+    Source.TICKETS: _NO_TICKETS,
+    Source.INCIDENTS: _NO_INCIDENTS,
+    Source.IMPACT: _NO_INCIDENTS,
+    Source.PULSE: survey.NO_SURVEY,
+}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+_EXAMPLES = {Unit.PERCENT: "92", Unit.SECONDS: "45m", Unit.COUNT: "500", Unit.POINTS: "20"}
 
 
 def kpi_card(
@@ -67,7 +77,7 @@ def kpi_card(
     """
     blocks = [
         kit.header(_title(snapshot, team_name)),
-        kit.section(_headline(snapshot)),
+        kit.section(_headline(snapshot, team_name)),
         *_chart(snapshot),
         *_line_blocks(snapshot),
         kit.context(_footing(snapshot)),
@@ -80,8 +90,7 @@ def kpi_card(
             )
         )
     if is_empty:
-        is_of_tickets = snapshot.kpi.source is Source.TICKETS
-        blocks.append(kit.context(_NO_TICKETS if is_of_tickets else _NO_INCIDENTS))
+        blocks.append(kit.context(_EMPTY[snapshot.kpi.source]))
     if beside is not None:
         blocks.append(kit.context(f"The last full month: {_news(beside)}."))
     if shared_by is not None:
@@ -95,7 +104,7 @@ def kpi_list(snapshots: Sequence[Snapshot], *, team_name: str | None = None) -> 
     period = snapshots[0].when
     title = f"KPIs · {period}" + (f" · {team_name}" if team_name else "")
     blocks = [kit.header(title), *list_lines(snapshots)]
-    blocks.append(kit.context(_list_footing(snapshots[0])))
+    blocks.append(kit.context(_list_footing(snapshots)))
     news = "; ".join(
         ", ".join([f"{s.kpi.short} {_told(s)}", *_status_news(s), *_widened(s)]) for s in snapshots
     )
@@ -138,7 +147,7 @@ def kpi_trend(
     middle = f",{words}" if (words := _middle(kpi)) else ""
     target = snapshot.target.value if snapshot.target and not kpi.planned else None
     blocks = [
-        kit.header(f"Trend: {kpi.name}" + (f" · {team_name}" if team_name else "")),
+        kit.header(f"Trend: {kpi.name}{_of_team(snapshot, team_name)}"),
         *_chart_of(kpi, f"{kpi.short}, by week", _drawn(snapshot, weeks), target),
         *_chart_of(kpi, f"{kpi.short}, by month", _drawn(snapshot, months), target),
         kit.section(f"*By week{middle}*  {_spark(_drawn(snapshot, weeks))}\n{_points(kpi, weeks)}"),
@@ -162,10 +171,8 @@ def kpi_teams(snapshot: Snapshot, teams: Sequence[TeamLine], names: dict[str, st
     kpi = snapshot.kpi
     title = f"By team: {_title(snapshot, None)}"
     if not teams:
-        return Message(
-            f"{title}: no data.",
-            [kit.header(title), kit.section(f"No {kpi.main.noun} in this period, for any team.")],
-        )
+        nothing = f"No {kpi.main.noun} in this period, for any team."
+        return Message(f"{title}: no data.", [kit.header(title), kit.section(nothing)])
     target = snapshot.target.value if snapshot.target and not kpi.planned else None
     room = kit.TABLE_ROWS - 3  # for the head, the teams left out, and the whole
     rows = [_team_row(kpi, line, names, target) for line in teams[:room]]
@@ -176,8 +183,8 @@ def kpi_teams(snapshot: Snapshot, teams: Sequence[TeamLine], names: dict[str, st
             "All",
             _value(snapshot),
             _status(snapshot.status),
-            f"{snapshot.figure.n:,}",
-            show_change(kpi.unit, snapshot.change) or "–",
+            _n(snapshot.figure),
+            _change(snapshot) or "–",
         ]
     )
     head = ["Team", kpi.short, "Status", kpi.main.noun.capitalize(), "Change"]
@@ -185,6 +192,7 @@ def kpi_teams(snapshot: Snapshot, teams: Sequence[TeamLine], names: dict[str, st
     blocks = [
         kit.header(title),
         kit.table([head, *rows], align=["left", "right", "left", "right", "right"]),
+        *(kit.context(words) for words in survey.untold(teams)),
         kit.context(f"Change against {snapshot.compared_with.label} · {_as_of(snapshot)}"),
     ]
     return Message(f"{title}: {news}.", blocks)
@@ -206,7 +214,7 @@ def target_changed(change: TargetChange) -> Message:
 def target_shown(why: Why) -> Message:
     """Return a KPI's target and how it came to be."""
     kpi = why.snapshot.kpi
-    example = {Unit.PERCENT: "92", Unit.SECONDS: "45m", Unit.COUNT: "500"}[kpi.unit]
+    example = _EXAMPLES[kpi.unit]
     story = _target_story(why)
     hint = f"Managers change it with `/kpi target {kpi.slug} {example}` and return to the default with `/kpi target {kpi.slug} default`."
     return Message(
@@ -228,18 +236,38 @@ def incidents_listed(snapshot: Snapshot, start: int = 0) -> Message:
 
 
 def _title(snapshot: Snapshot, team_name: str | None) -> str:
-    team = f" · {team_name}" if team_name else ""
-    return f"{snapshot.kpi.name} · {snapshot.when}{team}"
+    return f"{snapshot.kpi.name} · {snapshot.when}{_of_team(snapshot, team_name)}"
+
+
+def _of_team(snapshot: Snapshot, team_name: str | None) -> str:
+    name = _team_name(snapshot, team_name)
+    return f" · {name}" if name else ""
+
+
+def _team_name(snapshot: Snapshot, team_name: str | None) -> str | None:
+    """Return what a team is called, or a role, of which only a survey knows what it is called."""
+    return (snapshot.survey and snapshot.survey.group) or team_name
 
 
 def _value(snapshot: Snapshot) -> str:
     target = snapshot.target.value if snapshot.target else None
-    return show_value(snapshot.kpi, snapshot.figure.value, target)
+    return show_figure(snapshot.kpi, snapshot.figure, target)
 
 
 def _told(snapshot: Snapshot) -> str:
-    """Return the figure, and what it is where its name says another: a "mean time to resolve" shows the median."""
-    return f"{_value(snapshot)}{_middle(snapshot.kpi, snapshot.figure.value)}"
+    """Return the figure, and what it is where its name says another: a "mean time to resolve" shows the median.
+
+    Beside what a survey has told stands how many answered.
+    """
+    figure = snapshot.figure
+    if figure.among is not None:
+        return survey.told(snapshot.kpi, figure, f"{_n(figure)} answered")
+    return f"{_value(snapshot)}{_middle(snapshot.kpi, figure.value)}"
+
+
+def _n(figure: Figure) -> str:
+    """Return how many were counted, and of how many where not all answer."""
+    return f"{figure.n:,}" if figure.among is None else f"{figure.n:,} of {figure.among:,}"
 
 
 def _middle(kpi: Kpi, value: float | None = 0) -> str:
@@ -249,7 +277,7 @@ def _middle(kpi: Kpi, value: float | None = 0) -> str:
 
 def _news(snapshot: Snapshot, team_name: str | None = None) -> str:
     """Return the whole card in one line: "CSAT 92.4 % in October 2026, target 90 %, on target, up 1.2 points"."""
-    kpi = snapshot.kpi
+    kpi, team_name = snapshot.kpi, _team_name(snapshot, team_name)
     parts = [
         f"{kpi.short} {_told(snapshot)} {_in_words(snapshot)}"
         + (f" for {kit.escape(team_name)}" if team_name else ""),
@@ -280,14 +308,16 @@ def _target_words(snapshot: Snapshot) -> str:
     return f"target {target}, {status_words(snapshot.status)}"
 
 
-def _headline(snapshot: Snapshot) -> str:
+def _headline(snapshot: Snapshot, team_name: str | None) -> str:
     if snapshot.status is Status.NO_DATA:
-        return f"*No data.* {_nothing(snapshot)}\n{_comparison(snapshot)}"
+        return f"*No data.* {_nothing(snapshot, team_name)}\n{_comparison(snapshot)}".rstrip()
     return f"*{_told(snapshot)}*   {_standing(snapshot)}\n{_comparison(snapshot)}"
 
 
-def _nothing(snapshot: Snapshot) -> str:
-    """Return why there is no figure: nothing has happened, or nobody knows when it did."""
+def _nothing(snapshot: Snapshot, team_name: str | None) -> str:
+    """Return why there is no figure: nothing has happened, nobody knows when it did, or it is not told."""
+    if snapshot.kpi.source is Source.PULSE:
+        return survey.nothing(snapshot, _in_words(snapshot), _team_name(snapshot, team_name))
     noun, proof = snapshot.kpi.main.noun, snapshot.proof
     if proof is not None and snapshot.kpi.main.missing and proof.of:
         return f"Of {show_count(proof.of, noun)} {_in_words(snapshot)} none can be told: {snapshot.kpi.main.missing}."
@@ -295,7 +325,10 @@ def _nothing(snapshot: Snapshot) -> str:
 
 
 def _widened(snapshot: Snapshot) -> list[str]:
-    return ["for the whole organisation"] if snapshot.is_widened else []
+    if not snapshot.is_widened:
+        return []
+    is_survey = snapshot.kpi.source is Source.PULSE
+    return ["of all who were asked" if is_survey else "for the whole organisation"]
 
 
 def _status_news(snapshot: Snapshot) -> list[str]:
@@ -321,6 +354,8 @@ def _status(status: Status) -> str:
 def _comparison(snapshot: Snapshot) -> str:
     if not snapshot.carries_trend:
         return _beside(snapshot) + too_few(snapshot)
+    if snapshot.kpi.source is Source.PULSE:
+        return f"{_spark(snapshot.trend)}  {survey.comparison(snapshot)}".strip()
     change = _change(snapshot)
     before = f"{snapshot.compared_with.label} ({show_value(snapshot.kpi, snapshot.previous.value)})"
     words = (
@@ -343,6 +378,8 @@ def _beside(snapshot: Snapshot) -> str:
 
 
 def _change(snapshot: Snapshot) -> str | None:
+    if snapshot.survey is not None:
+        return survey.moved(snapshot.kpi, snapshot.survey)
     digits = 3 if snapshot.kpi.main.kind is Kind.UPTIME else 1
     return show_change(snapshot.kpi.unit, snapshot.change, digits)
 
@@ -406,7 +443,7 @@ def _chart_of(kpi: Kpi, title: str, points: Sequence[Point], target: float | Non
 def _scale(unit: Unit, values: Iterable[float]) -> tuple[float, str]:
     """Return what to divide values by and the unit that makes of them."""
     if unit is not Unit.SECONDS:
-        return 1, "%" if unit is Unit.PERCENT else "tickets"
+        return 1, {Unit.PERCENT: "%", Unit.POINTS: "points"}.get(unit, "tickets")
     most = max(values)
     if most < 2 * _HOUR:
         return _MINUTE, "minutes"
@@ -432,6 +469,8 @@ def _line_text(line: Line) -> str:
     match measure.kind:
         case Kind.COUNT:
             return f"*{figure.n:,}* {measure.label}"
+        case Kind.PUBLISHED:
+            return f"*{show(Unit.PERCENT, figure.value)}* {measure.label} ({_n(figure)})"
         case Kind.SHARE | Kind.UPTIME:
             return f"*{show(Unit.PERCENT, figure.value)}* {measure.label} ({figure.numerator:,} of {figure.n:,})"
         case Kind.DURATION:
@@ -444,14 +483,16 @@ def _footing(snapshot: Snapshot) -> str:
 
 def _evidence(snapshot: Snapshot) -> str:
     figure, kpi = snapshot.figure, snapshot.kpi
-    words = show_count(figure.n, kpi.main.noun)
+    words = f"{show_count(figure.n, kpi.main.noun)}{survey.among(figure)}"
     if kpi.main.kind is Kind.UPTIME:
         return f"{words} hurt customers"
     if figure.is_few and kpi.main.kind is not Kind.COUNT:
         words = f"only {words}, too few to lean on (fewer than {FEW})"
     if known := coverage(snapshot):
         words += f" · {known}"
-    if figure.interval is not None:
+    if figure.among is not None and figure.n == figure.among:
+        words += " · everybody answered, so that there is no margin"
+    elif figure.interval is not None:
         words += f" · 95 % interval {show_interval(kpi.unit, figure.interval)}"
     return words
 
@@ -463,7 +504,9 @@ def _clock(kpi: Kpi) -> str:
 def _origin(snapshot: Snapshot) -> str:
     if snapshot.proof is not None:
         return f"Left out: {left_out(snapshot)} · from incident records{_begin(snapshot)}, {_as_of(snapshot)}"
-    return f"Left out: {', '.join(snapshot.kpi.excluded)} · from ticket records, {_as_of(snapshot)}"
+    is_survey = snapshot.kpi.source is Source.PULSE
+    records = survey.origin(snapshot) if is_survey else "from ticket records"
+    return f"Left out: {', '.join(snapshot.kpi.excluded)} · {records}, {_as_of(snapshot)}"
 
 
 def _begin(snapshot: Snapshot) -> str:
@@ -511,7 +554,7 @@ def _question(snapshot: Snapshot) -> Question:
 def _list_line(snapshot: Snapshot) -> Block:
     kpi = snapshot.kpi
     moves = (
-        (_spark(_drawn(snapshot, snapshot.trend)), _change(snapshot))
+        (_spark(_drawn(snapshot, snapshot.trend)), _change_listed(snapshot))
         if snapshot.carries_trend
         else ("too few for a trend",)
     )
@@ -520,7 +563,14 @@ def _list_line(snapshot: Snapshot) -> Block:
     return kit.section(text, accessory=kit.button("Open", OPEN, value=_question(snapshot).words()))
 
 
-def _list_footing(snapshot: Snapshot) -> str:
+def _change_listed(snapshot: Snapshot) -> str | None:
+    """Return the change in a list; of a survey with what it is against, which is no period's."""
+    is_survey = snapshot.kpi.source is Source.PULSE
+    return survey.moved_since(snapshot) if is_survey else _change(snapshot)
+
+
+def _list_footing(snapshots: Sequence[Snapshot]) -> str:
+    snapshot = next((s for s in snapshots if s.kpi.source is not Source.PULSE), snapshots[0])
     step = trend_step(snapshot.period)
     return f"Change against {snapshot.compared_with.label} · trend over {len(snapshot.trend)} {step}s · {_as_of(snapshot)} · `/kpi help`"
 
@@ -539,6 +589,8 @@ def _division(snapshot: Snapshot) -> str:
             return f"the median of {figure.n:,} {kpi.main.noun}{mean}"
         case Kind.COUNT:
             return f"{figure.n:,} {kpi.main.noun}"
+        case Kind.PUBLISHED:
+            return survey.as_published(snapshot)
         case Kind.UPTIME:
             return f"{figure.numerator:,} s ÷ {figure.denominator:,} s of the worst service ({kpi.formula})"
 
@@ -569,6 +621,8 @@ def _set_by(who: str | None, origin: str, why: Why) -> str:
 
 
 def _source(why: Why) -> str:
+    if why.snapshot.kpi.source is Source.PULSE:
+        return survey.SOURCE
     if why.snapshot.kpi.source is not Source.TICKETS:
         return "Source: the incidents written down here"
     if why.source is None:
@@ -579,23 +633,23 @@ def _source(why: Why) -> str:
 
 def _points(kpi: Kpi, points: Sequence[Point]) -> str:
     return "  ·  ".join(
-        f"{point.label} {show_value(kpi, point.figure.value)}{_of(kpi, point)}" for point in points
+        f"{point.label} {show_figure(kpi, point.figure)}{_of(kpi, point)}" for point in points
     )
 
 
 def _of(kpi: Kpi, point: Point) -> str:
-    """Return how many incidents stand behind a point; tickets are many, and are not told."""
-    return "" if kpi.source is Source.TICKETS or not point.figure.n else f" ({point.figure.n})"
+    """Return how many incidents or answers stand behind a point; tickets are many, and are not told."""
+    is_told = kpi.source is not Source.TICKETS and point.figure.n > 0
+    return f" ({_n(point.figure)})" if is_told else ""
 
 
 def _team_row(kpi: Kpi, line: TeamLine, names: dict[str, str], target: float | None) -> list[str]:
-    change = None
-    if line.figure.value is not None and line.previous.value is not None:
-        change = line.figure.value - line.previous.value
+    change = survey.moved(kpi, line.survey) if line.survey else show_change(kpi.unit, line.change)
+    name = line.survey.group if line.survey else names.get(line.team, line.team)
     return [
-        names.get(line.team, line.team) or "No team",
-        show(kpi.unit, line.figure.value, target, kpi.better),
+        name or "No team",
+        show_figure(kpi, line.figure, target),
         _status(line.status),
-        f"{line.figure.n:,}",
-        show_change(kpi.unit, change) or "–",
+        _n(line.figure),
+        change or "–",
     ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.blocks import kit, markdown
-from bot.blocks.figures import show_moment
+from bot.blocks.figures import show_moment, signed
 from bot.blocks.kit import Block, Message
 from bot.domain.csv_cell import csv_text
 from bot.domain.grouping import EVERYBODY
@@ -96,18 +96,13 @@ def _span(low: int, high: int, scale: Scale) -> str:
     return " to ".join(ends) + ("" if scale is Scale.ENPS else " %")
 
 
-def signed(number: int) -> str:
-    """Return a number with its sign, a true minus; nought has none."""
-    return f"{number:+d}".replace("-", "−") if number else "0"
-
-
 def _headlines(wave: Wave, result: Result) -> Iterator[str]:
     overall = result.release.find(EVERYBODY, OVERALL)
     if overall is not None:
         yield (
             f"*{shown(overall)}* satisfied{_trend(result, OVERALL)}"
             if isinstance(overall, Figure)
-            else f"No satisfaction is shown: {_why(overall, wave.terms.least)}"
+            else f"No satisfaction is shown: {why_hidden(overall.why, wave.terms.least)}"
         )
     score = result.release.find(EVERYBODY, ENPS)
     if isinstance(score, Figure):
@@ -116,7 +111,7 @@ def _headlines(wave: Wave, result: Result) -> Iterator[str]:
         )
         yield f"*{shown(score)}*{margin} eNPS{_trend(result, ENPS)}"
     elif score is not None:
-        yield f"No eNPS is shown: {_why(score, wave.terms.least)}"
+        yield f"No eNPS is shown: {why_hidden(score.why, wave.terms.least)}"
     share = round(100 * (wave.answered or 0) / wave.invited) if wave.invited else 0
     yield f"{wave.answered} of {wave.invited} answered ({share} %)"
 
@@ -204,23 +199,29 @@ def _by_reason(wave: Wave, result: Result) -> dict[str, list[str]]:
     """Return why something is not told, with the groups it is so for."""
     reasons: dict[str, list[str]] = {}
     for name, found in result.left_out.items():
-        why = f"fewer than {wave.terms.least} people" if found is Withheld.TOO_FEW else _BESIDE
+        why = why_left_out(found, wave.terms.least)
         reasons.setdefault(why, []).append(name)
     for hidden in result.release.hidden:
-        names = reasons.setdefault(_why(hidden, wave.terms.least), [])
+        names = reasons.setdefault(why_hidden(hidden.why, wave.terms.least), [])
         if hidden.question != OVERALL and (name := _name(result, hidden.group)) not in names:
             names.append(name)
     return {why: names for why, names in reasons.items() if names}
 
 
-def _why(hidden: Hidden, least: int) -> str:
-    match hidden.why:
+def why_hidden(why: Withheld, least: int) -> str:
+    """Return why a figure is not told."""
+    match why:
         case Withheld.TOO_FEW:
             return f"fewer than {least} answered"
         case Withheld.SUBTRACTION:
             return _BESIDE
         case _:
             return "one of its statements is not told"
+
+
+def why_left_out(why: Withheld, least: int) -> str:
+    """Return why nothing of a group could be told from the start."""
+    return f"fewer than {least} people" if why is Withheld.TOO_FEW else _BESIDE
 
 
 def _csv_row(result: Result, entry: Figure | Hidden) -> tuple[str, ...]:

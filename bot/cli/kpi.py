@@ -20,6 +20,7 @@ from bot.domain.kpi import find_kpi
 from bot.domain.period import parse_period
 from bot.domain.question import Question, Verb
 from bot.domain.snapshot import Snapshot
+from bot.domain.survey import Survey
 from bot.services import Services
 
 _BOLD = re.compile(r"\*(\S[^*]*)\*")
@@ -78,7 +79,7 @@ def _answer(
 
 def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
     """Return a snapshot as JSON: durations in seconds, shares in percent, instants in UTC, `period_end` inclusive."""
-    figure = snapshot.figure
+    figure, survey = snapshot.figure, snapshot.survey
     return {
         "slug": snapshot.kpi.slug,
         "team": snapshot.team,
@@ -86,8 +87,8 @@ def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
         "period_end": snapshot.window.last.isoformat(),
         "value": figure.value,
         "unit": snapshot.kpi.unit.value,
-        "numerator": figure.numerator,
-        "denominator": figure.denominator,
+        "numerator": None if survey else figure.numerator,
+        "denominator": None if survey else figure.denominator,
         "n": figure.n,
         "p90": figure.p90,
         "mean": figure.mean,
@@ -111,6 +112,7 @@ def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
             for line in snapshot.lines
         },
         **_proof_json(snapshot),
+        **(_survey_json(survey) if survey else {}),
         "as_of": snapshot.as_of.isoformat(),
     }
 
@@ -126,6 +128,29 @@ def _proof_json(snapshot: Snapshot) -> dict[str, Any]:
         "services": {
             each.service: {"up": each.up, "seconds": each.seconds} for each in proof.services
         },
+    }
+
+
+def _survey_json(survey: Survey) -> dict[str, Any]:
+    """Return what was published by the survey behind a figure: whole percent or points, and counts of people."""
+    value, span = survey.figure.value, survey.figure.span
+    ends = (span.low, span.high) if span else (value, value)
+    low, high = (None if end is None else int(end) for end in ends)
+    return {
+        "survey": {
+            "number": survey.number,
+            "name": survey.name,
+            "closed_on": survey.closed_on.isoformat(),
+            "group": survey.group or None,
+            "low": low,
+            "high": high,
+            "answers": survey.answers,
+            "answered": survey.answered,
+            "invited": survey.invited,
+            "withheld": survey.hidden.value if survey.hidden else None,
+            "before": survey.before,
+            "change": [survey.change.low, survey.change.high] if survey.change else None,
+        }
     }
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.kpi import Kpi, Source
 from bot.domain.period import Period, parse_period
+from bot.domain.pulse_reader import asked_teams
 from bot.domain.question import Question
 from bot.domain.snapshot import (
     Point,
@@ -100,7 +101,8 @@ def overview(
 ) -> list[Snapshot]:
     """Return some KPIs for the period and team that are asked for, in the order of the areas.
 
-    Those whose records belong to no team are told for the whole organisation, and marked so.
+    Those whose records belong to no team are told for the whole organisation, and marked so. So are those of surveys:
+    lists and agendas are read by many, and what a team says in a survey is not for all of them.
     """
     team = find_team(session, question.team, desk.teams) if question.team else None
     period = question.period or desk.this_month
@@ -181,9 +183,7 @@ def teams(session: Session, desk: Desk, question: Question) -> Teams:
 def _snapshot(session: Session, desk: Desk, question: Question) -> Snapshot:
     if question.kpi is None:
         raise Refused("Which KPI? For example `/kpi csat`.")
-    if question.team:
-        must_know_teams(question.kpi)
-    team = find_team(session, question.team, desk.teams) if question.team else None
+    team = _team(session, desk, question.kpi, question.team) if question.team else None
     return take_snapshot(
         session,
         desk.counting,
@@ -193,3 +193,10 @@ def _snapshot(session: Session, desk: Desk, question: Question) -> Snapshot:
         team=team,
         versus=question.versus,
     )
+
+
+def _team(session: Session, desk: Desk, kpi: Kpi, text: str) -> str:
+    """Return the team that is named; of a KPI of surveys also a role that one has told of."""
+    must_know_teams(kpi)
+    asked = asked_teams(session) if kpi.source is Source.PULSE else set()
+    return find_team(session, text, {*desk.teams, *asked})

@@ -27,7 +27,9 @@ class Parts:
 class Figure:
     """One figure with its parts, in the unit of its kind: percent, seconds or count; `value` is None without data.
 
-    `records` is how many stand behind it, where the denominator counts something else.
+    `records` is how many stand behind it, where the denominator counts something else. What a survey has published has
+    no parts: the denominator is how many answered, `among` how many were asked, and `span` the whole of what was told
+    where that was more than one number, `value` being its middle.
     """
 
     value: float | None
@@ -37,6 +39,8 @@ class Figure:
     p90: float | None = None
     mean: float | None = None
     records: int | None = None
+    among: int | None = None
+    span: Interval | None = None
 
     @property
     def n(self) -> int:
@@ -45,8 +49,8 @@ class Figure:
 
     @property
     def is_few(self) -> bool:
-        """Whether there is something, but too little to lean on."""
-        return 0 < self.n < FEW
+        """Whether there is something, but too little to lean on; not where everybody has answered."""
+        return 0 < self.n < FEW and self.n != self.among
 
 
 def figure_of(measure: Measure, parts: Parts) -> Figure:

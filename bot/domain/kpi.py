@@ -24,12 +24,16 @@ class Source(StrEnum):
     """Which records a KPI is counted from, and so what its measures are handed with the rules.
 
     Tickets are many: they are counted as they come in, and figures are read from tallies. Incidents are few: they are
-    read and counted whenever somebody asks, always those that everybody may know of.
+    read and counted whenever somebody asks, always those that everybody may know of. Of surveys nothing is counted here:
+    a KPI shows what was published when one closed.
     """
 
     TICKETS = "tickets"  # each `Ticket`
     INCIDENTS = "incidents"  # each `Case` that was resolved, on the day of its last resolution
     IMPACT = "impact"  # each `Incident` that may have hurt: the time that services were up
+    PULSE = (
+        "pulse"  # each `Closed` survey, on the day it closed: what was published of it, no finer
+    )
 
 
 class Kind(StrEnum):
@@ -39,6 +43,7 @@ class Kind(StrEnum):
     DURATION = "duration"  # merged buckets of seconds → median, p90; sum ÷ counted → mean
     COUNT = "count"  # how many
     UPTIME = "uptime"  # seconds up ÷ seconds, of the worst service; never rounded up
+    PUBLISHED = "published"  # as the last survey of the period has told it; never pooled
 
 
 class Counted(NamedTuple):
@@ -67,6 +72,7 @@ class Measure:
     `by_clock`: it happens by time alone (a target falls due), so it may lie in the future and a snapshot cuts it at
     its "as of", to the minute. `uses_target`: it counts against the KPI's target (`Rules.threshold`), so a new target
     means counting anew. `noun` completes "1,000 …". `missing` says what is not known of a record that is not counted.
+    `question`: of a survey, whose published figure it is; none for how many of those asked have answered.
     """
 
     kind: Kind
@@ -77,6 +83,7 @@ class Measure:
     by_clock: bool = False
     uses_target: bool = False
     missing: str = ""
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,8 @@ class Kpi:
     """One KPI: its main measure, further lines on its card, and everything `/kpi why` prints.
 
     `target` is the default in the KPI's own unit (percent, seconds, count); `target_from` says who asks for it.
-    With `planned` the target is a plan for a calendar month that is shown, never coloured.
+    With `planned` the target is a plan for a calendar month that is shown, never coloured. `team_role` is who may see a
+    single team's figure, beside being at least `least_role`.
     """
 
     name: str
@@ -104,6 +112,7 @@ class Kpi:
     clock: str = ""
     lines: tuple[Measure, ...] = ()
     least_role: Role = Role.MEMBER
+    team_role: Role = Role.MEMBER
     source: Source = Source.TICKETS
     slug: str = ""
     digest: str = ""
@@ -177,6 +186,9 @@ def read_target(kpi: Kpi, text: str) -> float:
             )
         case Unit.COUNT:
             return _number(kpi, text, 0, 1e9, "a whole number, for example 500")
+        case Unit.POINTS:
+            plain = text.replace("−", "-")
+            return _number(kpi, plain, -100, 100, "a score from -100 to 100, for example 20")
 
 
 def _number(kpi: Kpi, text: str, low: float, high: float, what: str) -> float:

@@ -56,8 +56,19 @@ class Result:
     """The number of the wave that trends are against."""
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A wave that has closed: when, what it could say, and what was published of it."""
+
+    wave: Wave
+    at: datetime
+    frame: Frame
+    result: Result
+
+
 NO_CELL = -1
 """In the place of a cell, where answers are kept without."""
+
 
 _RESULT = TypeAdapter(Result)
 
@@ -70,10 +81,27 @@ def close_due(session: Session, vault: Vault, now: datetime) -> Wave | None:
 
 def result_of(session: Session, number: int) -> tuple[Wave, Result]:
     """Return what was published of a wave; `Refused` where nothing is, or not yet."""
+    over = find_closed(session, number)
+    return over.wave, over.result
+
+
+def closed_between(session: Session, start: datetime, end: datetime) -> list[Closed]:
+    """Return the waves that closed from one instant to before another, the first first."""
+    return [_as_closed(row) for row in rows.closed_between(session, start, end)]
+
+
+def find_closed(session: Session, number: int) -> Closed:
+    """Return a wave that has closed; `Refused` where none of this number has, or nothing was told of it."""
     wave, row = find(session, number), rows.find_wave(session, number)
     if row is None or row.result is None:
         raise Refused(_no_result(wave))
-    return wave, _RESULT.validate_json(row.result)
+    return _as_closed(row)
+
+
+def _as_closed(row: PulseWaveRow) -> Closed:
+    if row.closed_at is None or row.result is None:
+        raise LookupError(f"pulse {row.id} has not closed")
+    return Closed(as_wave(row), row.closed_at, frame_of(row), _RESULT.validate_json(row.result))
 
 
 def _close(session: Session, vault: Vault, row: PulseWaveRow, now: datetime) -> Wave:

@@ -109,17 +109,8 @@ class Enps:
 
     @property
     def widest_margin(self) -> float | None:
-        """The widest margin that any answers with this value and n have, which tells nothing beyond them; None without answers.
-
-        For a given p − d the variance is greatest where nobody is passive: 1 − (p−d)².
-        """
-        if self.value is None:
-            return None
-        nearest = (
-            max(0.0, abs(self.value) - 0.5) / 100
-        )  # to nought, of all that are told as this value
-        promoters, detractors = self.n * (1 + nearest) / 2, self.n * (1 - nearest) / 2
-        return nps_margin(promoters, detractors, self.n, self.invited)
+        """The widest margin that any answers with this value and n have, which tells nothing beyond them; None without answers."""
+        return None if self.value is None else widest_margin(self.value, self.n, self.invited)
 
     @property
     def interval(self) -> Interval | None:
@@ -174,6 +165,15 @@ def enps(ratings: Iterable[int | None], invited: int) -> Enps:
 def response_rate(answered: int, invited: int) -> float | None:
     """Return how many of those invited in the frozen roster answered, in percent (surveys-and-privacy.md B1); None of nobody."""
     return 100 * answered / invited if invited else None
+
+
+def widest_margin(value: float, n: int, invited: int) -> float:
+    """Return the widest 95 % margin in points that any `n` answers have whose score is told as `value`.
+
+    For a given p − d the variance is greatest where nobody is passive: 1 − (p−d)². `n` must be at least one.
+    """
+    nearest = max(0.0, abs(value) - 0.5) / 100  # to nought, of all that are told as this value
+    return nps_margin(n * (1 + nearest) / 2, n * (1 - nearest) / 2, n, invited)
 
 
 def is_few(answered: int) -> bool:

@@ -1,7 +1,7 @@
 """A KPI as of an instant: its figure, what it is compared with, and the parts behind it.
 
-Where its figures are read from is the business of one reader for each source: tallies of tickets (`tally_reader`), or
-the incidents themselves (`incident_reader`).
+Where its figures are read from is the business of one reader for each source: tallies of tickets (`tally_reader`), the
+incidents themselves (`incident_reader`), or what pulse surveys have published (`pulse_reader`).
 """
 
 from calendar import monthrange
@@ -20,7 +20,9 @@ from bot.domain.incident_reader import ImpactReader, IncidentReader
 from bot.domain.kpi import Kpi, Measure, Source
 from bot.domain.period import Period, buckets, comparable, describe, elapsed, fairly, trend_step
 from bot.domain.proof import Proof
+from bot.domain.pulse_reader import PulseReader
 from bot.domain.stats import judge
+from bot.domain.survey import Survey
 from bot.domain.tally_reader import TallyReader
 from bot.domain.target import Counting, Target, target_history, targets_in_force, threshold_of
 from bot.domain.words import quoted, suggest
@@ -28,11 +30,13 @@ from bot.errors import Refused
 from bot.storage import tally as tallies
 from bot.storage import ticket as tickets
 from bot.storage.audit import AuditEntry
+from bot.storage.pulse import first_closed
 from bot.vocabulary import Status
 
 __all__ = ["Figure", "Parts", "figure_of"]
 
 TREND_POINTS = 12
+_OF_INCIDENTS = (Source.INCIDENTS, Source.IMPACT)
 
 
 class Reader(Protocol):
@@ -100,7 +104,8 @@ class Snapshot:
     proof: Proof | None = (
         None  # the records behind the figure, where they are few enough to be told
     )
-    is_widened: bool = False  # asked for a team, but there is only the whole
+    survey: Survey | None = None  # the survey that the figure was published by
+    is_widened: bool = False  # asked for a team, but the whole is told
 
     @property
     def when(self) -> str:
@@ -114,7 +119,12 @@ class Snapshot:
 
     @property
     def change(self) -> float | None:
-        """The difference to the period compared with, in the KPI's unit; None where either has no data, or too little."""
+        """The difference to the period compared with, in the KPI's unit; None where either has no data, or too little.
+
+        Of a survey it is what was published with it, and None where that was not.
+        """
+        if self.survey is not None:
+            return self.survey.moved
         if self.figure.value is None or self.previous.value is None or not self.carries_trend:
             return None
         return self.figure.value - self.previous.value
@@ -128,6 +138,16 @@ class TeamLine:
     figure: Figure
     status: Status
     previous: Figure
+    survey: Survey | None = None
+
+    @property
+    def change(self) -> float | None:
+        """The difference to the period compared with, as a snapshot's."""
+        if self.survey is not None:
+            return self.survey.moved
+        if self.figure.value is None or self.previous.value is None:
+            return None
+        return self.figure.value - self.previous.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +175,10 @@ def take_snapshot(
     as_of = as_of.replace(second=0, microsecond=0)
     today = as_of.astimezone(counting.zone).date()
     window = elapsed(period, today)
-    compared = fairly(versus, period, today) if versus else comparable(period, today)
     steps = _finished(period, trend_step(period), TREND_POINTS, today)
     asked_for = targets_in_force(session, counting)[kpi.slug]
     reader = _reader(session, counting, kpi, as_of, threshold_of(kpi, asked_for), team)
+    compared = _compared(reader, period, versus, today)
     figures = reader.figures([kpi.main], [window, compared, *steps])[kpi.main]
     target = _target_for(kpi, asked_for, window, team)
     pending = reader.pending()
@@ -180,8 +200,9 @@ def take_snapshot(
         pending=kpi.main in pending,
         since=reader.since(),
         trend=tuple(Point(step.label, figures[step]) for step in steps),
-        trend_from=0 if kpi.source is Source.TICKETS else counting.trend_from,
+        trend_from=counting.trend_from if kpi.source in _OF_INCIDENTS else 0,
         proof=reader.proof(period),
+        survey=reader.survey(window, compared) if isinstance(reader, PulseReader) else None,
     )
 
 
@@ -214,13 +235,18 @@ def split_by_team(
     as_of: datetime,
     versus: Period | None = None,
 ) -> tuple[TeamLine, ...]:
-    """Return every team's figure for a period, by the name of the team; "" where tickets name none."""
+    """Return every team's figure for a period, by the name of the team; "" where tickets name none.
+
+    Of a survey they are the groups that it was to tell of, those that it does not tell of among them.
+    """
     must_know_teams(kpi)
     as_of = as_of.replace(second=0, microsecond=0)
     today = as_of.astimezone(counting.zone).date()
     window = elapsed(period, today)
     compared = fairly(versus, period, today) if versus else comparable(period, today)
     target = None if kpi.planned else targets_in_force(session, counting)[kpi.slug]
+    if kpi.source is Source.PULSE:
+        return _split_survey(session, counting, kpi, period, versus, today, target)
     reader = TallyReader(session, counting, kpi, as_of, None)
     teams = reader.by_team(kpi.main, [window, compared])
     return tuple(
@@ -228,6 +254,38 @@ def split_by_team(
         for team, figures in sorted(teams.items(), key=lambda item: (item[0] == "", item[0]))
         if figures[window].n or figures[compared].n
     )
+
+
+def _split_survey(
+    session: Session,
+    counting: Counting,
+    kpi: Kpi,
+    period: Period,
+    versus: Period | None,
+    today: date,
+    target: Target | None,
+) -> tuple[TeamLine, ...]:
+    window, lines = elapsed(period, today), []
+    for team in PulseReader(session, counting, kpi).groups(window):
+        reader = PulseReader(session, counting, kpi, team)
+        compared = _compared(reader, period, versus, today)
+        figures = reader.figures([kpi.main], [window, compared])[kpi.main]
+        survey = reader.survey(window, compared)
+        status = _status(kpi, figures[window], target)
+        lines.append(TeamLine(team, figures[window], status, figures[compared], survey))
+    return tuple(lines)
+
+
+def _compared(reader: Reader, period: Period, versus: Period | None, today: date) -> Period:
+    """Return the period compared with; of a survey, unless one is asked for, the day of the survey before.
+
+    A survey is no smaller for a month that is not over, so that no period is cut for it to be compared fairly.
+    """
+    if isinstance(reader, PulseReader):
+        if versus is not None:
+            return elapsed(versus, today)
+        return reader.before(elapsed(period, today)) or comparable(period, today)
+    return fairly(versus, period, today) if versus else comparable(period, today)
 
 
 def explain(session: Session, snapshot: Snapshot) -> Why:
@@ -239,14 +297,19 @@ def explain(session: Session, snapshot: Snapshot) -> Why:
 
 def has_records(session: Session, kpi: Kpi) -> bool:
     """Return whether there has ever been a record that a KPI could be counted from."""
-    if kpi.source is Source.TICKETS:
-        return tickets.ledger_version(session) > 0
-    return earliest(session) is not None
+    match kpi.source:
+        case Source.TICKETS:
+            return tickets.ledger_version(session) > 0
+        case Source.INCIDENTS | Source.IMPACT:
+            return earliest(session) is not None
+        case Source.PULSE:
+            return first_closed(session) is not None
+    assert_never(kpi.source)
 
 
 def must_know_teams(kpi: Kpi) -> None:
     """Raise `Refused` where a KPI's records belong to no team."""
-    if kpi.source is not Source.TICKETS:
+    if kpi.source in _OF_INCIDENTS:
         raise Refused(
             f"Incidents belong to services, not to teams: {kpi.short} is told for the whole organisation. "
             f"Ask `/kpi {kpi.slug}` without a team."
@@ -317,4 +380,6 @@ def _reader(
             return IncidentReader(session, counting, kpi, as_of, threshold)
         case Source.IMPACT:
             return ImpactReader(session, counting, kpi, as_of)
+        case Source.PULSE:
+            return PulseReader(session, counting, kpi, team)
     assert_never(kpi.source)

@@ -188,6 +188,23 @@ def waves(session: Session, *states: WaveState, most: int = 100) -> Sequence[Pul
     return session.scalars(latest).all()
 
 
+def closed_between(session: Session, start: datetime, end: datetime) -> Sequence[PulseWaveRow]:
+    """Return the waves of which a result was published from one instant to before another, the first first."""
+    within = (PulseWaveRow.closed_at >= start, PulseWaveRow.closed_at < end)
+    found = select(PulseWaveRow).where(PulseWaveRow.result.is_not(None), *within)
+    return session.scalars(found.order_by(PulseWaveRow.closed_at, PulseWaveRow.id)).all()
+
+
+def first_closed(session: Session) -> datetime | None:
+    """Return when a result was published for the first time."""
+    return session.scalar(
+        select(PulseWaveRow.closed_at)
+        .where(PulseWaveRow.result.is_not(None))
+        .order_by(PulseWaveRow.closed_at)
+        .limit(1)
+    )
+
+
 def take_due(session: Session, state: WaveState, now: datetime) -> PulseWaveRow | None:
     """Return the first wave in a state whose time has come and that nobody else holds, and hold it.
 

@@ -29,14 +29,16 @@ from bot.domain.period import (
 )
 from bot.domain.person import Person
 from bot.domain.proof import Exhibit, Proof, Reason
+from bot.domain.release import Change
 from bot.domain.snapshot import Figure, Line, Parts, Point, Snapshot, TeamLine, Why, figure_of
 from bot.domain.span import between, whole
-from bot.domain.stats import judge
+from bot.domain.stats import Interval, judge
+from bot.domain.survey import Survey
 from bot.domain.target import Target, TargetChange
 from bot.domain.uptime import ServiceUptime
 from bot.storage.audit import AuditEntry
 from bot.storage.lanes import duration_lane, pack
-from bot.vocabulary import ActionState, IncidentKind, Role, Unit
+from bot.vocabulary import ActionState, IncidentKind, Role, Unit, Withheld
 
 HOSTILE = (
     "<!channel>",
@@ -57,6 +59,7 @@ names = st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=100)
 people = st.sampled_from(["U0ANA", "U0LEA"])
 moments = st.datetimes(datetime(2006, 1, 1), datetime(2099, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 (Hypothesis adds the zone)
 _SECONDS = st.sampled_from([0, 1, 59, 3_599, 3_600, 86_400, 315_360_000]) | st.integers(0, 10**6)
+_OF_INCIDENTS = (kpis.Source.INCIDENTS, kpis.Source.IMPACT)
 _MANY = st.sampled_from([0, 0, 1, 19, 20, 10**9]) | st.integers(0, 2_000)
 
 
@@ -81,10 +84,51 @@ def figures(draw: st.DrawFn, measure: Measure) -> Figure:
             lane = duration_lane(seconds)
             lanes[lane] = lanes.get(lane, 0) + count
         return figure_of(measure, Parts(total, sum(counts.values()), pack(lanes)))
+    if measure.kind is Kind.PUBLISHED:
+        return draw(published(-100 if "enps" in measure.question else 0))
     n = draw(_MANY)
     hits = draw(st.sampled_from([0, n]) | st.integers(0, n))
     figure = figure_of(measure, Parts(hits, n))
     return replace(figure, records=draw(_MANY)) if measure.kind is Kind.UPTIME else figure
+
+
+@st.composite
+def published(draw: st.DrawFn, least: int) -> Figure:
+    """Draw what a survey has told: nothing, a number, or a span and its middle."""
+    if draw(st.booleans()):
+        return Figure(None, 0, 0)
+    low, high = sorted(draw(st.tuples(st.integers(least, 100), st.integers(least, 100))))
+    n = draw(st.integers(3, 10**6))
+    among = n + draw(st.integers(0, 10**6))
+    span = Interval(low, high)
+    return Figure((low + high) / 2, 0, n, span, among=among, span=span if low != high else None)
+
+
+@st.composite
+def surveys(draw: st.DrawFn, kpi: Kpi, figure: Figure) -> Survey | None:
+    """Draw the survey that a figure was published by, named by anybody; sometimes none where there is no figure."""
+    if kpi.source is not kpis.Source.PULSE or (figure.value is None and draw(st.booleans())):
+        return None
+    change = st.builds(lambda low, more: Change(low, low + more), st.integers(-200, 0), st.integers(0, 200))  # fmt: skip
+    return Survey(
+        number=f"#{draw(st.integers(1, 10**9))}",
+        name=draw(names),
+        closed_on=draw(st.dates(date(2006, 1, 1), date(2099, 12, 31))),
+        least=draw(st.integers(3, 10)),
+        teams=tuple(draw(st.lists(names, min_size=1, max_size=12))),
+        tells_of=draw(st.dictionaries(st.sampled_from(["desk", "cloud"]), names)),
+        group=draw(st.just("") | names),
+        figure=figure,
+        hidden=None if figure.value is not None else draw(st.none() | st.sampled_from(Withheld)),
+        answers=figure.n,
+        statements=draw(st.integers(0, 5)),
+        answered=draw(st.none() | st.just(figure.n)),
+        invited=draw(st.none() | st.just(figure.among)),
+        margin=draw(st.none() | st.floats(0, 200)),
+        before=draw(st.none() | st.just("#1")),
+        change=draw(st.none() | change),
+        unchanged=draw(st.none() | st.sampled_from(Withheld)),
+    )
 
 
 def values(unit: Unit) -> st.SearchStrategy[float]:
@@ -94,6 +138,8 @@ def values(unit: Unit) -> st.SearchStrategy[float]:
             return st.sampled_from([0.0, 90.0, 99.9, 99.999, 100.0]) | st.floats(0, 100)
         case Unit.SECONDS:
             return st.integers(1, 3_660 * 86_400).map(float)
+        case Unit.POINTS:
+            return st.sampled_from([-100.0, 0.0, 100.0]) | st.floats(-100, 100)
         case Unit.COUNT:
             return (st.sampled_from([0, 500, 1_500]) | st.integers(0, 10**9)).map(float)
 
@@ -149,7 +195,7 @@ def exhibits(draw: st.DrawFn, reason: Reason | None = None) -> Exhibit:
 @st.composite
 def proofs(draw: st.DrawFn, kpi: Kpi) -> Proof | None:
     """Draw what stands behind a figure of incidents, a few of them many times over; nothing for tickets."""
-    if kpi.source is kpis.Source.TICKETS:
+    if kpi.source in (kpis.Source.TICKETS, kpis.Source.PULSE):
         return None
     counted = draw(st.lists(exhibits(), max_size=3)) * draw(st.sampled_from([1, 1, 20]))
     left = draw(st.lists(st.sampled_from(Reason).flatmap(exhibits), max_size=3))
@@ -187,7 +233,8 @@ def snapshots(draw: st.DrawFn, kpi: Kpi, team: str | None = None) -> Snapshot:
         trend=draw(points(kpi.main, steps)),
         versus=versus,
         pending=draw(st.booleans()),
-        trend_from=0 if kpi.source is kpis.Source.TICKETS else draw(st.sampled_from([2, 20])),
+        trend_from=draw(st.sampled_from([2, 20])) if kpi.source in _OF_INCIDENTS else 0,
+        survey=draw(surveys(kpi, figure)),
         proof=draw(proofs(kpi)),
         is_widened=kpi.source is not kpis.Source.TICKETS and draw(st.booleans()),
         since=draw(st.none() | st.dates(period.start - timedelta(days=400), today)),
@@ -233,7 +280,13 @@ def team_lines(draw: st.DrawFn, kpi: Kpi) -> Teams:
     whole_figure = draw(snapshots(kpi))
     target = whole_figure.target.value if whole_figure.target else None
     lines = (
-        TeamLine(name, now, judge(now.value, now.interval, target, kpi.better), before)
+        TeamLine(
+            name,
+            now,
+            judge(now.value, now.interval, target, kpi.better),
+            before,
+            draw(surveys(kpi, now)),
+        )
         for name, (now, before) in chosen
     )
     return Teams(whole_figure, tuple(lines))

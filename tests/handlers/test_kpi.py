@@ -78,7 +78,7 @@ def test_the_list_groups_all_kpis_by_area(slack, helpdesk):
         "~ *Process optimisation*",
     ]
     assert "| *CSAT*   *94.0 %*  [Open]\n| ✅ on target (90 %)" in plain
-    assert plain.count("[Open]") == 10
+    assert plain.count("[Open]") == 12
 
 
 def test_a_line_of_the_list_opens_its_card(slack, helpdesk):
