@@ -46,10 +46,10 @@ SETTLE: Mapping[str, Settle] = {
 
 
 async def sweep(services: Services) -> None:
-    """Leave nothing on the disk of boxes that are gone."""
-    over = await services.read(rows.unswept_pools)
+    """Leave nothing on the disk of boxes that are gone, and of what was posted."""
+    over = await services.read(outgoing.to_sweep, services)
     if over:
-        scrub = partial(services.database.scrub, *ballot.TABLES)
+        scrub = partial(services.database.scrub, *ballot.TABLES, "outbox")
         loop = asyncio.get_running_loop()
         if await loop.run_in_executor(services.database.writers, scrub):
             await services.write(rows.mark_pools_swept, over, clock.now())

@@ -18,8 +18,10 @@ from bot.outgoing.series import point_added
 from bot.services import Place, Receipt, Services, forget_words, promise, promise_removal
 from bot.storage import colleague as colleagues
 from bot.storage import feedback as rows
+from bot.storage import outbox
 from bot.vocabulary import Delivery, FeedbackLevel, Priority, Role
 
+_PATIENCE = timedelta(hours=1)
 KEY, DIGEST, NEWS = "feedback", "feedback-digest", "feedback-news"
 """The first words of the keys of what is sent."""
 
@@ -108,6 +110,17 @@ def digest_settled(session: Session, _services: Services, receipt: Receipt) -> N
     """Forget what a digest said, once it stands in Slack; one that was not taken can be tried again."""
     if receipt.state is Delivery.SENT:
         forget_words(session, receipt.key)
+
+
+def to_sweep(session: Session, services: Services) -> list[int]:
+    """Return the pools whose traces are to be taken off the disk: once their digest is posted, or does not get there."""
+    latest = services.now(session) - _PATIENCE
+    return [
+        row.id
+        for row in rows.unswept_pools(session)
+        if row.released_at is not None
+        and (row.released_at <= latest or not outbox.has_words(session, f"{DIGEST}:{row.id}"))
+    ]
 
 
 def forget_old(session: Session, services: Services) -> None:

@@ -69,7 +69,7 @@ class FeedbackPoolRow(Row):
     released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     swept_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime
-    )  # nothing of its box is left on the disk
+    )  # nothing of its box and its texts is left on the disk
 
 
 def add_row(session: Session, row: FeedbackRow) -> FeedbackRow:
@@ -169,10 +169,10 @@ def take_due_pool(session: Session, now: datetime) -> FeedbackPoolRow | None:
     return session.scalars(first.execution_options(populate_existing=True)).one_or_none()
 
 
-def unswept_pools(session: Session) -> Sequence[int]:
-    """Return the pools that are over and of whose box something may be left on the disk."""
+def unswept_pools(session: Session) -> Sequence[FeedbackPoolRow]:
+    """Return the pools that are over and of which something may be left on the disk."""
     over = (FeedbackPoolRow.released_at.is_not(None), FeedbackPoolRow.swept_at.is_(None))
-    return session.scalars(select(FeedbackPoolRow.id).where(*over)).all()
+    return session.scalars(select(FeedbackPoolRow).where(*over)).all()
 
 
 def mark_pools_swept(session: Session, pools: Iterable[int], at: datetime) -> None:

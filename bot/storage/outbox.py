@@ -300,6 +300,15 @@ def count_under(session: Session, prefix: str) -> list[tuple[Delivery, str | Non
     return [(Delivery(state), error, count) for state, error, count in rows]
 
 
+def has_words(session: Session, prefix: str) -> bool:
+    """Return whether the words of any message are kept whose key begins with `prefix` and ":"."""
+    beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)
+    kept = select(OutboxRow.id).where(
+        beginning == f"{prefix}:", OutboxRow.body.not_in(("", NO_WORDS))
+    )
+    return session.scalar(kept.limit(1)) is not None
+
+
 def delete_under(session: Session, prefix: str) -> None:
     """Forget all messages whose keys begin with `prefix` and ":", also those that wait; not what is just being sent."""
     beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)

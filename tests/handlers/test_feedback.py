@@ -418,6 +418,8 @@ class TestLeadership:
                 door.tick()
             assert len(digests(door)) == 1
             assert [row.swept_at is None for row in pools(door)] == [False, True]
+            on_disk = b"".join(one.read_bytes() for one in tmp_path.glob("steward.db*"))
+            assert SECRET_WORD.encode() not in on_disk
             sealed(door, WRITERS[0], "In the next pool.")
 
     def test_a_receipt_changes_and_withdraws(self, door, clock):

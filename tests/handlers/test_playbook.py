@@ -266,11 +266,20 @@ def test_every_command_is_shown(slack):
     assert seen.is_private
     assert (
         seen.text
-        == "What you can ask me: /playbook, /action, /agenda, /incident, /kpi, /maintenance, /report."
+        == "What you can ask me: /playbook, /action, /agenda, /feedback, /incident, /kpi, /maintenance, /pulse, /report."
     )
     assert check_message({"text": seen.text, "blocks": seen.message["blocks"]}) == []
     plain = seen.plain()
-    for name in ("/kpi", "/agenda", "/action", "/incident", "/playbook", "/report"):
+    for name in (
+        "/kpi",
+        "/agenda",
+        "/action",
+        "/feedback",
+        "/incident",
+        "/playbook",
+        "/pulse",
+        "/report",
+    ):
         assert f"| *{name}*  " in plain
     assert "| `/playbook deliveries`  managers: database, Slack, channels, and every" in plain
     assert "| `/kpi help` shows the rest" in plain
