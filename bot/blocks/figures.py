@@ -12,6 +12,7 @@ from bot.domain.stats import Interval
 from bot.vocabulary import Better, Status, Unit
 
 NO_DATA = "no data"
+_MOST_DIGITS = 12  # a target finer than that is nobody's
 _UPTIME_DIGITS = 3
 _ALL = 100  # percent
 _BARS = "▁▂▃▄▅▆▇█"
@@ -89,7 +90,7 @@ def show_value(kpi: Kpi, value: float | None, beside: float | None = None) -> st
         return f"{value:g} %"
     if value is None or kpi.main.kind is not Kind.UPTIME:
         return show(kpi.unit, value, beside, kpi.better)
-    digits = max(_UPTIME_DIGITS, _digits(beside or 0))
+    digits = min(max(_UPTIME_DIGITS, _digits(beside or 0)), _MOST_DIGITS)
     cut = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_FLOOR)
     return "100 %" if cut == _ALL else f"{cut} %"
 

@@ -13,6 +13,7 @@ from bot.blocks.figures import (
     show_interval,
     show_moment,
     show_target,
+    show_value,
     sparkline,
     status_icon,
     status_words,
@@ -222,3 +223,9 @@ def test_only_a_judgement_is_coloured():
 def test_a_moment_names_its_zone(zone, words):
     """The day is the zone's own."""
     assert show_moment(datetime(2026, 11, 1, 23, 30, tzinfo=UTC), ZoneInfo(zone)) == words
+
+
+def test_an_uptime_beside_a_target_that_nobody_can_read(kpis):
+    """Its digits follow the target's up to a limit, however fine that is."""
+    assert show_value(kpis["uptime"], 99.9499999, 99.95) == "99.949 %"
+    assert show_value(kpis["uptime"], 99.5, 1e-300) == "99.500000000000 %"
