@@ -47,6 +47,7 @@ __all__ = [
     "Settle",
     "forget_words",
     "promise",
+    "promise_all",
     "promise_edit",
     "promise_removal",
     "withdraw",
@@ -211,6 +212,20 @@ def promise(
     parcel = outbox.Parcel(key, to, body, priority, due, until, in_thread_of)
     session.info[_HAS_PROMISED] = True
     return outbox.put(session, parcel, clock.now(), thread_at)
+
+
+def promise_all(
+    session: Session,
+    to: Mapping[str, str],
+    message: Message,
+    *,
+    priority: Priority = Priority.BULK,
+    until: datetime | None = None,
+) -> None:
+    """Promise the same message to many in one statement: `to` says to whom, by the keys; see `promise`."""
+    parcel = outbox.Parcel("", "", message.as_payload(), priority, until=until)
+    session.info[_HAS_PROMISED] = True
+    outbox.put_all(session, parcel, to, clock.now())
 
 
 def promise_edit(

@@ -205,7 +205,7 @@ def _invitation(wave: Wave) -> Block:
 def _row(wave: Wave) -> Block:
     count = ""
     if wave.state is WaveState.CLOSED and wave.invited:
-        count = f" · {wave.answered} of {wave.invited} answered"
+        count = f" · {wave.answered or 0:,} of {wave.invited or 0:,} answered"
     words = f"*{wave.number} {kit.escape(wave.terms.name)}* · {_STATES[wave.state]} · {_moment(wave.opens_at)} to {_moment(wave.closes_at)}{count}"
     what = RESULT if wave.state is WaveState.CLOSED else STATUS
     return kit.section(
@@ -246,13 +246,13 @@ def _standing_line(standing: Standing) -> str:
         if wave.invited is not None and wave.invited < wave.terms.least:
             return f"{state} · it found {wave.invited} people to ask; a survey needs at least {wave.terms.least}"
         return f"{state} · what had been answered was destroyed unread"
-    return f"{state} until {_moment(wave.closes_at)} · *{standing.answered} of {wave.invited}* have answered"
+    return f"{state} until {_moment(wave.closes_at)} · *{standing.answered or 0:,} of {wave.invited or 0:,}* have answered"
 
 
 def _plain_state(standing: Standing) -> str:
     wave = standing.wave
     if wave.state in (WaveState.OPEN, WaveState.CLOSED):
-        return f"{wave.state}, {standing.answered} of {wave.invited} have answered"
+        return f"{wave.state}, {standing.answered or 0:,} of {wave.invited or 0:,} have answered"
     return wave.state
 
 
@@ -282,11 +282,11 @@ _REASONS = {
 
 def _group_lines(frame: Frame, wave: Wave) -> Iterator[str]:
     shown = [
-        f"{kit.escape(group.name)} ({sum(frame.cells[cell] for cell in group.cells)})"
+        f"{kit.escape(group.name)} ({sum(frame.cells[cell] for cell in group.cells):,})"
         for group in frame.groups
     ]
     if shown:
-        yield f"Shown at the close, if enough of them answer: everybody ({wave.invited}), {', '.join(shown)}"
+        yield f"Shown at the close, if enough of them answer: everybody ({wave.invited or 0:,}), {', '.join(shown)}"
     for hidden in frame.hidden:
         yield f"Not shown: {_hidden(hidden, wave.terms.least)}"
 

@@ -39,6 +39,11 @@ class Progress:
         return max(self.invited - done - self.waiting, 0)
 
     @property
+    def in_short(self) -> str:
+        """What its owner is told, as it is kept."""
+        return f"{self.sent} {self.waiting} {self.unsure} {sum(self.failed.values())}"
+
+    @property
     def is_over(self) -> bool:
         """Whether everybody has been asked who can be."""
         return not self.waiting and not self.later
@@ -95,17 +100,22 @@ def progress_of(session: Session, wave: Wave) -> Progress:
     return Progress(wave.invited or 0, sent, waiting, unsure, failed)
 
 
-def underway(session: Session) -> list[Wave]:
-    """Return the waves that are open."""
-    return [as_wave(row) for row in rows.waves(session, WaveState.OPEN)]
+def news(session: Session) -> list[tuple[Wave, Progress]]:
+    """Return the waves that are open and whose owners do not know how far the asking has come."""
+    found = []
+    for row in rows.waves(session, WaveState.OPEN):
+        wave = as_wave(row)
+        progress = progress_of(session, wave)
+        if row.told != progress.in_short:
+            found.append((wave, progress))
+    return found
 
 
 def keep_told(session: Session, wave: Wave, progress: Progress) -> bool:
     """Keep how far the owner has been told that the asking has come; False where they know."""
     row = rows.locked_wave(session, wave.id)
-    told = f"{progress.sent} {progress.waiting} {progress.unsure} {sum(progress.failed.values())}"
-    if row is None or row.state != WaveState.OPEN or row.told == told:
+    if row is None or row.state != WaveState.OPEN or row.told == progress.in_short:
         return False
-    row.told = told
+    row.told = progress.in_short
     session.flush()
     return True

@@ -110,7 +110,7 @@ def open_wave(
     row.frame = _FRAME.dump_json(_frame(cells, groups)).decode()
     row.ballot = _deal(session, vault, wave, cells)
     row.state, row.invited, row.opened_at = WaveState.OPEN, len(guests), now
-    rows.add_calls(session, _calls(row, wave, rows.zones_of(session, number)))
+    rows.add_calls(session, _calls(row, wave, rows.zones_of(session, number), now))
     session.flush()
     opened = as_wave(row)
     log(session, opened, CLOCK, now, "planned", f"opened for {len(guests)} people")
@@ -160,25 +160,28 @@ def _deal(session: Session, vault: Vault, wave: Wave, cells: Cells) -> str:
     return ballot.make_boxes(session, vault, [*map(len, boxes)], longest)
 
 
-def _calls(row: PulseWaveRow, wave: Wave, zones: Iterable[str]) -> list[PulseCallRow]:
+def _calls(
+    row: PulseWaveRow, wave: Wave, zones: Iterable[str], now: datetime
+) -> list[PulseCallRow]:
     """Return when the people of each zone are asked and reminded: in their working hours, where these come in time."""
     return [
         PulseCallRow(
             wave_id=row.id, number=number, zone=zone, due_at=due, reached="", is_done=False
         )
         for zone in zones
-        for number, due in enumerate(_times(row, wave, ZoneInfo(zone)))
+        for number, due in enumerate(_times(row, wave, ZoneInfo(zone), now))
     ]
 
 
-def _times(row: PulseWaveRow, wave: Wave, zone: ZoneInfo) -> list[datetime]:
+def _times(row: PulseWaveRow, wave: Wave, zone: ZoneInfo, now: datetime) -> list[datetime]:
+    """Return when people of a zone are called; a reminder whose time was over before anybody was asked is none."""
     asked = next_working_time(row.opens_at, zone)
     first = asked if asked < row.closes_at else row.opens_at
     day = row.opens_at.astimezone(zone).date()
     mornings = (
         morning_of(workday_from(day + timedelta(days=days)), zone) for days in wave.terms.remind
     )
-    return [first, *sorted({at for at in mornings if first < at < row.closes_at})]
+    return [first, *sorted({at for at in mornings if max(first, now) < at < row.closes_at})]
 
 
 def _give_up(session: Session, row: PulseWaveRow, found: int, now: datetime) -> Wave:

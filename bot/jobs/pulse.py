@@ -5,18 +5,24 @@ Without the secret that seals answers nothing is done, and `/pulse start` says s
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
+from slack_sdk.errors import SlackApiError
 from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.domain import pulse_roster
+from bot.domain.person import Person
 from bot.domain.pulse import Wave
+from bot.domain.pulse_progress import news
 from bot.jobs.clockwork import Job
+from bot.logs import error_code
 from bot.outgoing import pulse as outgoing
 from bot.services import Receipt, Services, Settle
+from bot.slack.connection import pause_asked_by
+from bot.slack.pace import steady
 from bot.slack.people import People
 from bot.storage import ballot
 from bot.storage import pulse as rows
@@ -35,9 +41,9 @@ def jobs(services: Services, people: People) -> list[Job]:
         return []
     return [
         Job("pulses", _TICK, partial(call_due, services)),
-        Job("pulse people", _GATHER, partial(gather, services, people)),
+        Job("pulse people", _GATHER, Gathering(services, people).go_on),
         Job("pulse traces", _SWEEP, partial(sweep, services)),
-        Job("pulse progress", _PROGRESS, partial(services.write, outgoing.tell_progress)),
+        Job("pulse progress", _PROGRESS, partial(tell_progress, services)),
     ]
 
 
@@ -51,6 +57,8 @@ SETTLE: Mapping[str, Settle] = dict.fromkeys(("pulse", "pulse-progress", "pulse-
 
 async def call_due(services: Services) -> None:
     """Open what is due, and promise the messages of those whose time has come, a page a transaction."""
+    if not await services.read(_is_any_due, services):
+        return
     while await services.write(_begin, services):
         pass
     while await services.write(outgoing.close_one, services):
@@ -80,24 +88,63 @@ def _scrub(services: Services) -> bool:
     return services.database.scrub(*ballot.TABLES)
 
 
-async def gather(services: Services, people: People) -> None:
-    """Read Slack's list of people for the waves that open, and open those whose list has been read."""
-    for wave, cursor in await services.read(pulse_roster.gathering):
-        await _gather(services, people, wave, cursor)
+async def tell_progress(services: Services) -> None:
+    """Tell the owners of open waves how far the asking has come, where it has come further."""
+    for wave, progress in await services.read(news):
+        await services.write(outgoing.tell_progress, wave, progress)
 
 
-async def _gather(services: Services, people: People, wave: Wave, cursor: str) -> None:
-    """Read from `cursor` on, a page a transaction; whoever comes after a crash goes on where it ended."""
-    while cursor != pulse_roster.READ:
-        found, following = await people.page(cursor)
-        guests = [
-            Guest(one.id, one.team, one.zone.key) for one in found if one.team in wave.terms.teams
-        ]
-        reached = following or pulse_roster.READ
-        if not await services.write(pulse_roster.seat, wave.id, cursor, guests, reached):
+class Gathering:
+    """Reads Slack's list of people for the waves that open, and opens those whose list has been read.
+
+    Where Slack asks for a pause it gets one.
+    """
+
+    def __init__(self, services: Services, people: People) -> None:
+        self._services = services
+        self._people = people
+        self._rests_until = steady()
+
+    async def go_on(self) -> None:
+        """Read on, for every wave that gathers its people, from where whoever read before has come."""
+        if steady() < self._rests_until:
             return
-        cursor = reached
-    await services.write(_open, services, wave)
+        try:
+            for wave, cursor in await self._services.read(pulse_roster.gathering):
+                await self._gather(wave, cursor)
+        except SlackApiError as error:
+            self._rests_until = steady() + pause_asked_by(error)
+            if error_code(error) != "ratelimited":
+                raise
+
+    async def _gather(self, wave: Wave, cursor: str) -> None:
+        """Read from `cursor` on, a page a transaction; whoever comes after a crash goes on where it ended."""
+        while cursor != pulse_roster.READ:
+            found, following = await self._page(cursor)
+            guests = [
+                Guest(one.id, one.team, one.zone.key)
+                for one in found
+                if one.team in wave.terms.teams
+            ]
+            seat = partial(pulse_roster.seat, number=wave.id, after=cursor, guests=guests)
+            if not await self._services.write(seat, cursor=following):
+                return
+            cursor = following
+        await self._services.write(_open, self._services, wave)
+
+    async def _page(self, cursor: str) -> tuple[Sequence[Person], str]:
+        """Return some people and where the next begin; where Slack has forgotten the place, they are read anew."""
+        try:
+            found, following = await self._people.page(cursor)
+        except SlackApiError as error:
+            if cursor and error_code(error) == "invalid_cursor":
+                return (), ""
+            raise
+        return found, following or pulse_roster.READ
+
+
+def _is_any_due(session: Session, services: Services) -> bool:
+    return rows.is_any_due(session, services.now(session))
 
 
 def _begin(session: Session, services: Services) -> Wave | None:

@@ -17,29 +17,29 @@ from bot.domain import pulse_call, pulse_close
 from bot.domain.pulse import Wave
 from bot.domain.pulse_call import Page
 from bot.domain.pulse_close import Result
-from bot.domain.pulse_progress import keep_told, progress_of, standing, underway
+from bot.domain.pulse_progress import Progress, keep_told, progress_of, standing
 from bot.errors import Refused
-from bot.services import Services, promise, promise_edit
+from bot.services import Services, promise, promise_all, promise_edit
 from bot.storage import outbox
 from bot.vocabulary import Priority, WaveState
 
 _PAGE = 100
-_MOST_WAITING = 400
-"""So many messages of a survey wait for the courier at most, so that a reminder is written shortly before it leaves."""
+_MOST_WAITING, _SECONDS_AHEAD = 400, 3.0
+"""So many messages wait for the courier at most, or so many seconds' worth: a reminder is written shortly before it leaves."""
 
 
 def call_some(session: Session, services: Services) -> bool:
     """Promise the messages of the next page of people whose time has come; return whether there may be more."""
-    if len(outbox.waiting_under(session, "pulse")) > _MOST_WAITING:
+    most = max(_MOST_WAITING, _SECONDS_AHEAD * services.settings.delivery.posts_per_second)
+    if outbox.count_waiting(session, "pulse") > most:
         return False
     page = pulse_call.next_page(session, services.vault, services.now(session), _PAGE)
     if page is None:
         return False
     if page.people:
         message, until = _message(session, page)
-        for person in page.people:
-            key = call_key(page.wave, page.number, person)
-            promise(session, person, message, key, priority=Priority.BULK, until=until)
+        to = {call_key(page.wave, page.number, person): person for person in page.people}
+        promise_all(session, to, message, priority=Priority.BULK, until=until)
     return True
 
 
@@ -68,13 +68,11 @@ def tell_opened(session: Session, services: Services, wave: Wave) -> None:
     promise(session, wave.owner, message, _progress_key(wave))
 
 
-def tell_progress(session: Session) -> None:
-    """Bring the owners' messages up to date, where the asking has come further since."""
-    for wave in underway(session):
-        progress = progress_of(session, wave)
-        if keep_told(session, wave, progress):
-            message = pulse_manager.progress_message(wave, progress)
-            promise_edit(session, _progress_key(wave), message, priority=Priority.BULK)
+def tell_progress(session: Session, wave: Wave, progress: Progress) -> None:
+    """Bring the owner's message up to date with how far the asking of a wave has come."""
+    if keep_told(session, wave, progress):
+        message = pulse_manager.progress_message(wave, progress)
+        promise_edit(session, _progress_key(wave), message, priority=Priority.BULK)
 
 
 def _message(session: Session, page: Page) -> tuple[Message, datetime | None]:

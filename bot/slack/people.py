@@ -85,6 +85,7 @@ class People:
         self._settings = settings
         self._accounts = _Memory[_Account](self._ask_account, _instead_of_account)
         self._groups = _Memory[frozenset[str]](self._ask_group, lambda _: frozenset())
+        self._listed: dict[str, tuple[datetime, frozenset[str]]] = {}  # for pages of people
         self._groups_of_teams = {
             slug: team.members.usergroup
             for slug, team in settings.teams.items()
@@ -127,7 +128,7 @@ class People:
         Guests, bots, closed accounts and people of other workspaces are left out. Slack's refusals are raised.
         """
         groups = {
-            slug: await self._ask_group(group) for slug, group in self._groups_of_teams.items()
+            slug: await self._members_of(group) for slug, group in self._groups_of_teams.items()
         }
         said = await self._client.users_list(limit=_PAGE, cursor=cursor or None)
         found = [
@@ -195,6 +196,14 @@ class People:
                 return _Account(is_guest=True)
             raise
         return _read_account(said["user"])
+
+    async def _members_of(self, group_id: str) -> frozenset[str]:
+        """Return who is in a user group, asked once for many pages: it may be asked twenty times a minute."""
+        until, members = self._listed.get(group_id, (None, frozenset[str]()))
+        if until is None or clock.now() >= until:
+            members = await self._ask_group(group_id)
+            self._listed[group_id] = (clock.now() + _KEPT_FOR, members)
+        return members
 
     async def _ask_group(self, group_id: str) -> frozenset[str]:
         said = await self._client.usergroups_users_list(usergroup=group_id)

@@ -16,7 +16,7 @@ import json
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Integer, LargeBinary, String, delete, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -183,9 +183,12 @@ def has_answered(session: Session, vault: Vault, seat: Seat) -> bool:
 
 def participants(session: Session, vault: Vault, ballot: str) -> frozenset[str]:
     """Return who has answered."""
-    keys = _unwrapped(session, vault, ballot)
-    boxes = session.scalars(select(BallotBoxRow).where(BallotBoxRow.ballot == ballot))
-    return frozenset(person for row in boxes for person in _read(row, keys).participants)
+    key = _unwrapped(session, vault, ballot).answers
+    found = select(BallotBoxRow.number, BallotBoxRow.answers).where(BallotBoxRow.ballot == ballot)
+    opened = (
+        _opened(key, sealed, _about(ballot, "answers", at)) for at, sealed in session.execute(found)
+    )
+    return frozenset(person for content in opened for person in content["who"])
 
 
 def empty(session: Session, vault: Vault, ballot: str) -> Emptied:
@@ -250,15 +253,17 @@ def _mark(kind: str, seat: Seat, code: str) -> str:
 
 
 def _read(row: BallotBoxRow, keys: _Keys) -> _Box:
-    answers = json.loads(
-        unseal(keys.answers, row.answers, _about(row.ballot, "answers", row.number))
-    )
-    notes = json.loads(unseal(keys.notes, row.notes, _about(row.ballot, "notes", row.number)))
+    answers = _opened(keys.answers, row.answers, _about(row.ballot, "answers", row.number))
+    notes = _opened(keys.notes, row.notes, _about(row.ballot, "notes", row.number))
     return _Box(
         set(answers["who"]),
         {mark: Ballot(cell, tuple(values)) for mark, cell, values in answers["said"]},
         {mark: Note(cell, text) for mark, cell, text in notes["said"]},
     )
+
+
+def _opened(key: bytes, sealed: bytes, about: str) -> Any:
+    return json.loads(unseal(key, sealed, about))
 
 
 def _close(row: BallotBoxRow, box: _Box, keys: _Keys, sizes: _Sizes) -> None:

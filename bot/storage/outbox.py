@@ -127,6 +127,21 @@ def put(session: Session, parcel: Parcel, now: datetime, parent_at: Place | None
     return session.scalar(kept) is not None
 
 
+def put_all(session: Session, parcel: Parcel, targets: Mapping[str, str], now: datetime) -> None:
+    """Keep the same message for many, by their keys, in one statement; what has been promised before stays as it is.
+
+    Of `parcel`, its key and its target do not count, and it answers nothing.
+    """
+    same = _row(parcel, now)
+    rows = [
+        {**same, "key": key, "token": _new_token(), "target": target, **_privacy(target)}
+        for key, target in targets.items()
+    ]
+    if rows:
+        adding = insert_into(session, OutboxRow)
+        session.execute(adding.on_conflict_do_nothing(index_elements=["key"]), rows)
+
+
 def put_edit(
     session: Session,
     of: str,
@@ -291,6 +306,14 @@ def waiting_under(session: Session, prefix: str) -> list[str]:
     return list(session.scalars(found))
 
 
+def count_waiting(session: Session, prefix: str) -> int:
+    """Return how many messages wait to be sent whose keys begin with `prefix` and ":"."""
+    beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)
+    is_waiting = (OutboxRow.state == Delivery.WAITING, OutboxRow.is_edit.is_(False))
+    counted = select(func.count()).select_from(OutboxRow)
+    return session.scalar(counted.where(*is_waiting, beginning == f"{prefix}:")) or 0
+
+
 def count_under(session: Session, prefix: str) -> list[tuple[Delivery, str | None, int]]:
     """Return how many messages whose keys begin with `prefix` and ":" have come how far, and Slack's word where one failed."""
     beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)
@@ -365,11 +388,11 @@ _AFRESH = ("body", "priority", "due_at", "next_at", "state", "channel", "ts")
 def _row(parcel: Parcel, now: datetime) -> dict[str, Any]:
     return {
         "key": parcel.key,
-        "token": secrets.token_hex(16),
+        "token": _new_token(),
         "target": parcel.target,
         "parent": parcel.parent,
         "is_edit": False,
-        "is_private": parcel.target[:1] not in ("C", "G"),
+        **_privacy(parcel.target),
         "body": json.dumps(parcel.body),
         "revision": 1,
         "priority": parcel.priority,
@@ -380,6 +403,14 @@ def _row(parcel: Parcel, now: datetime) -> dict[str, Any]:
         "attempts": 0,
         "created_at": now,
     }
+
+
+def _new_token() -> str:
+    return secrets.token_hex(16)
+
+
+def _privacy(target: str) -> dict[str, bool]:
+    return {"is_private": target[:1] not in ("C", "G")}
 
 
 def _state_beside(post: OutboxRow) -> dict[str, Any]:

@@ -16,16 +16,18 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Select,
     SmallInteger,
     String,
     Text,
     UniqueConstraint,
     delete,
     insert,
+    or_,
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from bot.storage.ballot import Ballot, Seat
 from bot.storage.database import NUMBER, Row, UtcDateTime, insert_into
@@ -205,15 +207,31 @@ def first_closed(session: Session) -> datetime | None:
     )
 
 
+def is_any_due(session: Session, now: datetime) -> bool:
+    """Return whether the time of a wave to open or to close has come, or of a call; to know it, nothing is written."""
+    due = (
+        _due_waves(WaveState.PLANNED, now).exists(),
+        _due_waves(WaveState.OPEN, now).exists(),
+        _due_calls(now).exists(),
+    )
+    return bool(session.scalar(select(or_(*due))))
+
+
 def take_due(session: Session, state: WaveState, now: datetime) -> PulseWaveRow | None:
     """Return the first wave in a state whose time has come and that nobody else holds, and hold it.
 
     An open one's time is that of its close, any other's that of its opening.
     """
-    at = PulseWaveRow.closes_at if state is WaveState.OPEN else PulseWaveRow.opens_at
-    due = select(PulseWaveRow).where(PulseWaveRow.state == state, at <= now)
-    first = due.order_by(at, PulseWaveRow.id).limit(1).with_for_update(skip_locked=True)
-    return session.scalars(first).one_or_none()
+    first = _due_waves(state, now).order_by(_time_of(state), PulseWaveRow.id).limit(1)
+    return session.scalars(first.with_for_update(skip_locked=True)).one_or_none()
+
+
+def _due_waves(state: WaveState, now: datetime) -> Select[PulseWaveRow]:
+    return select(PulseWaveRow).where(PulseWaveRow.state == state, _time_of(state) <= now)
+
+
+def _time_of(state: WaveState) -> InstrumentedAttribute[datetime]:
+    return PulseWaveRow.closes_at if state is WaveState.OPEN else PulseWaveRow.opens_at
 
 
 def unswept(session: Session) -> Sequence[int]:
@@ -284,9 +302,16 @@ def add_calls(session: Session, rows: Iterable[PulseCallRow]) -> None:
 
 def take_due_call(session: Session, now: datetime) -> PulseCallRow | None:
     """Return the first call whose time has come and that nobody else holds, and hold it."""
-    due = select(PulseCallRow).where(PulseCallRow.is_done.is_(False), PulseCallRow.due_at <= now)
-    first = due.order_by(PulseCallRow.due_at, PulseCallRow.wave_id, PulseCallRow.zone).limit(1)
+    first = (
+        _due_calls(now)
+        .order_by(PulseCallRow.due_at, PulseCallRow.wave_id, PulseCallRow.zone)
+        .limit(1)
+    )
     return session.scalars(first.with_for_update(skip_locked=True)).one_or_none()
+
+
+def _due_calls(now: datetime) -> Select[PulseCallRow]:
+    return select(PulseCallRow).where(PulseCallRow.is_done.is_(False), PulseCallRow.due_at <= now)
 
 
 def calls(session: Session, wave: int) -> Sequence[PulseCallRow]:

@@ -157,6 +157,11 @@ class PulseTown:
             kill(pid)
         self.pids.clear()
 
+    def peak_memory(self) -> int:
+        """Return the most that a replica that runs now has held, in megabytes."""
+        told = [Path(f"/proc/{pid}/status").read_text("utf-8") for pid in self.pids]
+        return max(int(one.split("VmHWM:")[1].split()[0]) for one in told) // 1024
+
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait for something; whenever a replica dies another is started."""
         while not await asyncio.to_thread(holds) or len(self.pids) < self._replicas:
@@ -171,7 +176,7 @@ class PulseTown:
 
     def plan(self, **terms: Any) -> Wave:
         """Plan a survey of all teams that should have opened some days ago, at a noon: everybody's hours have come since."""
-        return self.database.write(_plan, self._teams(), terms)
+        return self.database.write(plan_for, self._teams(), **terms)
 
     def _teams(self) -> tuple[str, ...]:
         return tuple(group.handle for group in self.slack.workspace.usergroups.values())
@@ -198,7 +203,8 @@ class PulseTown:
         return Seen(await self.slack.acts.command(ANA, DESK, "/pulse status"), ANA).plain()
 
 
-def _plan(session: Session, teams: tuple[str, ...], terms: dict[str, Any]) -> Wave:
+def plan_for(session: Session, teams: tuple[str, ...], **terms: Any) -> Wave:
+    """Plan a survey of some teams that should have opened at a noon after which every zone has had a working morning."""
     now = database_now(session)
     opens_at = _last_wednesday_noon(now)
     return plan_wave(session, replace(TERMS, teams=teams, **terms), ANA, opens_at, now)
