@@ -39,8 +39,8 @@ class Told:
 
 def surveys(anchor: date) -> tuple[Told, ...]:
     """Return the surveys up to the day on which the demo began; the last one opened two days before."""
-    weeks = ((18, 0.62, 88), (12, 0.55, 79), (6, 0.71, 92))
-    past = [_told(anchor - timedelta(weeks=ago), mood, share) for ago, mood, share in weeks]
+    closed = ((71, 0.62, 88), (41, 0.55, 79), (10, 0.71, 92))
+    past = [_told(anchor - timedelta(days=ago), mood, share) for ago, mood, share in closed]
     return (*past, _told(anchor - timedelta(days=2), 0.74, 55))
 
 
@@ -72,4 +72,4 @@ def _likert(dice: random.Random, mood: float) -> int:
 
 def _told(day: date, mood: float, of_hundred: int) -> Told:
     opens_at = datetime.combine(day, time(10), _ZONE)
-    return Told(f"Pulse {day:%B %Y}", opens_at, mood, of_hundred)
+    return Told(f"Pulse of {day.day} {day:%B}", opens_at, mood, of_hundred)
