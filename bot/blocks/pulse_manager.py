@@ -25,6 +25,7 @@ _RHYTHMS = {
 }
 _SHOWN = 10
 _BAR = 20
+_LINES_TOGETHER = 6  # of groups with long names, in one text of Slack's
 _UTC = ZoneInfo("UTC")
 _STATES = {
     WaveState.PLANNED: "📅 planned",
@@ -157,8 +158,10 @@ def status_message(standing: Standing) -> Message:
                 f"Next reminder to those who have not answered: {_moment(standing.reminders[0])}"
             )
         )
-    if standing.frame is not None and (groups := list(_group_lines(standing.frame, wave))):
-        blocks.append(kit.context("\n".join(groups)))
+    if standing.frame is not None:
+        groups = list(_group_lines(standing.frame, wave))
+        parts = range(0, len(groups), _LINES_TOGETHER)
+        blocks += [kit.context("\n".join(groups[at : at + _LINES_TOGETHER])) for at in parts]
     blocks.append(kit.section("\n".join(_question_lines(wave))))
     if buttons := list(_buttons(wave)):
         blocks.append(kit.actions(buttons))
@@ -172,7 +175,10 @@ def progress_message(wave: Wave, progress: Progress) -> Message:
     head = f"📣 *Pulse {wave.number}: {kit.escape(wave.terms.name)}*"
     lines = [head, *_progress_lines(progress)]
     what = "was sent" if progress.is_over else "is being sent"
-    text = f"Pulse {wave.number} {what}: {progress.sent:,} of {progress.invited:,}."
+    missed = sum(progress.failed.values())
+    text = f"Pulse {wave.number} {what}: {progress.sent:,} of {progress.invited:,} asked" + (
+        f", {missed:,} could not be." if missed else "."
+    )
     return Message(
         text, [kit.section("\n".join(lines)), kit.actions([_button("Status", STATUS, wave)])]
     )

@@ -74,7 +74,7 @@ async def play(town: PulseTown, blows: Sequence[Blow]) -> None:
     assert town.asked() == Counter(who_is_reached())
     assert town.counts()[Delivery.FAILED] == len((LEAVES, DISABLED))
     (progress,) = town.letters(ANA)
-    assert progress.text == "Pulse #1 was sent: 58 of 60."
+    assert progress.text == "Pulse #1 was sent: 58 of 60 asked, 2 could not be."
     told = await town.status()
     assert text(TOLD) in told, told
 

@@ -15,12 +15,12 @@ from sqlalchemy import delete, insert, text
 from sqlalchemy.orm import Session
 
 from bot.blocks.kit import Message
-from bot.services import promise, promise_edit, withdraw
+from bot.services import promise, promise_all, promise_edit, withdraw
 from bot.slack.outcome import InDoubt, NotSent, Refused, Sent, Unknowable
 from bot.storage import courier as desk
 from bot.storage.courier import Room
 from bot.storage.database import Database
-from bot.storage.outbox import AT_ONCE, OutboxRow, find_message, forget
+from bot.storage.outbox import AT_ONCE, OutboxRow, count_waiting, find_message, forget
 from bot.vocabulary import Delivery, Priority
 from tests.overlap import overlap
 
@@ -49,6 +49,27 @@ def test_of_many_who_promise_the_same_one_does(database: Database, other: Databa
     with ThreadPoolExecutor(8) as many:
         assert sorted(many.map(promise_it, range(8))) == [False] * 7 + [True]
     assert len(take(database)) == 1
+
+
+def test_the_same_words_are_promised_to_many_at_once(database: Database) -> None:
+    """To each once, whoever was promised something under that key before; each message has a token of its own."""
+    put(database, "test:2", to="U0B")
+    to = {f"test:{number}": f"U0{who}" for number, who in enumerate("ABC", 1)}
+    for _ in range(2):
+        database.write(promise_all, to, Message("All of you."))
+
+    taken = take(database)
+    said = {one.key: (one.target, one.body["text"]) for one in taken}
+    assert said == {
+        "test:1": ("U0A", "All of you."),
+        "test:2": ("U0B", "test:2"),
+        "test:3": ("U0C", "All of you."),
+    }
+    assert len({one.token for one in taken}) == 3
+    database.write(promise_all, {}, Message("Nobody."))
+    assert database.read(count_waiting, "test") == 0
+    database.write(promise_all, {"test:4": "U0D", "other:1": "U0D"}, Message("Again."))
+    assert database.read(count_waiting, "test") == 1
 
 
 def test_what_is_rolled_back_was_never_promised(database: Database) -> None:

@@ -242,6 +242,33 @@ async def test_one_message_a_second_in_a_channel(
 
 
 @pytest.mark.asyncio
+async def test_posts_at_a_rate_that_a_test_chooses(
+    slack: PracticeSlack, client: AsyncWebClient
+) -> None:
+    """Two a second, and no more than two at once; how often it was too much is counted."""
+    slack.limits.posts_per_minute, slack.limits.post_burst = 120, 1 / 60
+    with freeze_time("2026-11-23 09:30:00", real_asyncio=True) as frozen:
+        for channel in (DESK, ANA):
+            await client.chat_postMessage(channel=channel, text="x")
+        assert await refusal_of(client.chat_postMessage(channel=DESK, text="x")) == "ratelimited"
+        frozen.tick(timedelta(seconds=0.5))
+        await client.chat_postMessage(channel=DESK, text="x")
+    assert slack.limits.refusals == {"chat.postMessage": 1}
+
+
+@pytest.mark.asyncio
+async def test_slack_may_give_fewer_than_were_asked_for(
+    slack: PracticeSlack, client: AsyncWebClient
+) -> None:
+    """The list goes on at the cursor all the same."""
+    slack.limits.people_a_page = 1
+    first = await client.users_list(limit=100)
+    second = await client.users_list(limit=100, cursor=first["response_metadata"]["next_cursor"])
+    assert len(first["members"]) == len(second["members"]) == 1
+    assert first["members"] != second["members"]
+
+
+@pytest.mark.asyncio
 async def test_what_one_person_alone_is_shown_does_not_count(
     slack: PracticeSlack, client: AsyncWebClient
 ) -> None:

@@ -1,0 +1,110 @@
+"""Whom a pulse asks is read from Slack by pages: at Slack's pace, from where it was left, and told as far as it has come."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from freezegun import freeze_time
+from freezegun.api import FrozenDateTimeFactory
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from bot.storage.pulse import PulseWaveRow
+from tests.faults.pulse_town import crowd, page_of
+from tests.front_door import ANA
+from tests.pulse_stage import MONDAY, PulseDoor, later
+
+ROSTER = crowd(12, 2)
+TEAMS = ["team0", "team1"]
+PEOPLE = [one.id for one in ROSTER.people if one.id != ANA]
+MADRID = PEOPLE[::3]
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[FrozenDateTimeFactory]:
+    """It is Monday noon: working time in Madrid, not yet in Bogota, and not any more in Singapore."""
+    with freeze_time(MONDAY, real_asyncio=True) as frozen:
+        yield frozen
+
+
+@pytest.fixture
+def door(database_url: str, tmp_path: Path) -> Iterator[PulseDoor]:
+    """A workspace whose teams are user groups, and whose list of people comes five at a time."""
+    page = page_of(ROSTER.usergroups, 1000)
+    with PulseDoor(database_url, tmp_path, page=page, roster=ROSTER) as opened:
+        opened.slack.limits.people_a_page = 5
+        yield opened
+
+
+def calls(door: PulseDoor, method: str) -> int:
+    """Return how often the bot has called a method."""
+    return sum(entry.name == method for entry in door.slack.traffic.entries)
+
+
+def asked(door: PulseDoor) -> list[str]:
+    """Return who has been written to."""
+    return [one for one in PEOPLE if door.letters(one)]
+
+
+def test_groups_are_asked_for_once_for_all_pages(door):
+    """Slack gives twenty a minute: two for who the manager is, and two for a list of three pages."""
+    door.start(teams=TEAMS)
+    assert (calls(door, "users.list"), calls(door, "usergroups.users.list")) == (3, 2 + 2)
+    assert asked(door) == MADRID
+
+
+@pytest.mark.parametrize(("pause", "then"), [(0, MADRID), (60, [])])
+def test_a_pause_that_slack_asks_for_is_kept(door, pause, then):
+    """And what had been read is not read again."""
+    door.slack.chaos.rate_limit("users.list", retry_after=pause)
+    door.start(teams=TEAMS)
+    door.advance()
+    assert asked(door) == then
+    assert calls(door, "users.list") == (4 if then else 1)
+
+
+def test_a_place_that_slack_has_forgotten(door):
+    """The list is read from its beginning, and nobody is asked twice."""
+    for _ in range(2):  # the window shows what is planned, and the job comes
+        door.slack.chaos.rate_limit("users.list", retry_after=0)
+    door.start(teams=TEAMS)
+    door.write(lose_the_place)
+    door.advance()
+    assert asked(door) == MADRID
+    assert all(len(door.letters(one)) == 1 for one in MADRID)
+
+
+def test_a_reminder_whose_day_was_over_before_anybody_was_asked(door, clock):
+    """The bot was down; it asks, and does not remind in the same breath."""
+    form = door.command("/pulse start", by=ANA)
+    opens = int(later(hours=1).timestamp())
+    values = {"name": "Late", "teams": TEAMS, "count": "1", "opens": opens}
+    door.submit(form, **values, days="9", remind="1, 7", least="5", grouping="teams")
+    clock.move_to(later(days=3))
+    door.advance()
+    assert [len(door.letters(one)) for one in PEOPLE] == [1] * 12
+    clock.move_to(later(days=7))
+    door.advance()
+    assert [len(door.letters(one)) for one in MADRID] == [2] * 4
+
+
+def test_the_owner_is_told_how_far_it_has_come_in_one_message(door, clock):
+    """It is edited in place, until everybody has been asked."""
+    door.start(teams=TEAMS)
+    door.advance()
+    (told,) = door.letters(ANA)
+    assert told.text == "Pulse #1 is being sent: 4 of 12 asked."
+    assert "8 later, in their own working hours" in told.plain()
+    door.slack.workspace.deactivate(PEOPLE[1])
+    clock.tick(timedelta(hours=20))
+    for _ in range(2):
+        door.advance()
+    (told,) = door.letters(ANA)
+    assert told.text == "Pulse #1 was sent: 11 of 12 asked, 1 could not be."
+    assert "Slack does not know them any more" in told.plain()
+
+
+def lose_the_place(session: Session) -> None:
+    """Let the place in Slack's list be one that Slack does not know any more."""
+    session.execute(update(PulseWaveRow).values(cursor="long ago"))
