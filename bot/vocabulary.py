@@ -254,6 +254,7 @@ class Withheld(StrEnum):
     STATEMENT = "statement"  # it sums up a statement whose figure is not told
     TOO_FEW_COMMENTS = "too_few_comments"
     NO_FIGURE = "no_figure"  # one of two waves has none to compare
+    WORD = "word"  # nearly all answered alike: a word is told, and no number
     GROUP_CHANGED = "group_changed"  # by somebody, but by fewer than the minimum group
 
 

@@ -18,6 +18,7 @@ from bot.domain.pulse_close import Result
 from bot.domain.pulse_plan import PlanForm
 from bot.domain.words import quoted, suggest
 from bot.errors import Refused
+from bot.outgoing import pulse as outgoing
 from bot.outgoing import pulse_desk
 from bot.services import Services
 from bot.slack import files
@@ -35,7 +36,7 @@ HELP = Help(
         ("/pulse schedule", "managers: one that comes again, with the statements whose turn it is; /pulse end 3 ends it"),
         ("/pulse status 3", "managers: how many were asked and have answered, and what could not be sent"),
         ("/pulse result 3", "what came of it, once it has closed"),
-        ("/pulse cancel 3", "managers: end it unread"),
+        ("/pulse cancel 3", "managers: end it unread; it asks first"),
         ("/pulse questions", "the question bank"),
         ("/pulse how", "how an answer is kept, and what remains possible"),
     ),
@@ -89,8 +90,8 @@ async def run(
             await answer(await _end(rest, services, person, trigger))
         case "status":
             await answer(await _status(rest, services, person))
-        case "cancel":
-            await answer(await _cancel(rest, services, person, trigger))
+        case "cancel":  # its button asks first, for what has been answered is destroyed
+            await answer(await _status(str(read_number(rest)), services, person))
         case "questions":
             await answer(await services.read(pulse_desk.questions))
         case "result":
@@ -276,7 +277,7 @@ async def _status(text: str, services: Services, person: Person) -> Message:
 
 async def _cancel(text: str, services: Services, person: Person, trigger: str) -> Message:
     number = read_number(text)
-    await services.write(pulse_plan.cancel, number, person, trigger, clock.now())
+    await services.write(outgoing.cancel, number, person, trigger, clock.now())
     return await _status(str(number), services, person)
 
 

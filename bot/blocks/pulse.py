@@ -27,12 +27,12 @@ _UTC = ZoneInfo("UTC")
 
 def ask_message(wave: Wave) -> Message:
     """Return the message that asks somebody."""
-    return _call(wave, f"*{kit.escape(wave.terms.name)}*: {_questions(wave)}, about a minute.")
+    return _call(wave, f"*{kit.literal(wave.terms.name)}*: {_questions(wave)}, about a minute.")
 
 
 def reminder_message(wave: Wave) -> Message:
     """Return the message to somebody who has not answered when it is written."""
-    words = f"*{kit.escape(wave.terms.name)}* is still open, and your answer would count. If you have answered meanwhile, never mind this."
+    words = f"*{kit.literal(wave.terms.name)}* is still open, and your answer would count. If you have answered meanwhile, never mind this."
     return _call(wave, words)
 
 
@@ -40,7 +40,7 @@ def answer_form(wave: Wave) -> Block:
     """Return the form in which somebody answers; it names nothing but the wave."""
     return kit.modal(
         _TITLE,
-        [kit.section(f"*{kit.escape(wave.terms.name)}*"), *_fields(wave), kit.context(_KEPT)],
+        [kit.section(f"*{kit.literal(wave.terms.name)}*"), *_fields(wave), kit.context(_KEPT)],
         callback_id=FORM,
         submit="Send",
         private_metadata=str(wave.id),
@@ -55,7 +55,7 @@ def answered_window(wave: Wave) -> Block:
         kit.button("Withdraw it", WITHDRAW, value=number),
         kit.button("How is it kept?", HOW, value=number),
     ]
-    said = kit.section(f"*{kit.escape(wave.terms.name)}*\n{ANSWERED}")
+    said = kit.section(f"*{kit.literal(wave.terms.name)}*\n{ANSWERED}")
     return kit.modal(_TITLE, [said, kit.actions(buttons)], close="Close")
 
 
@@ -119,7 +119,7 @@ def kept_message(least: int = 5) -> Message:
         kit.section("No line leads from Kim to 5 4 – 9. Your receipt code is the only thing that does: it is shown to you once, and kept nowhere."),
         kit.section("*When it closes.* All boxes are opened at once, the answers are shuffled and the list of names is thrown away; boxes and their key are destroyed. What stays of an answer is its numbers and its cell, a part of the company of at least "
             f"{least} people. Before that nobody sees any figure, not even the managers."),
-        kit.section(f"*What is shown.* Figures of groups of at least {least} who answered, and only such that no adding or subtracting of them leaves fewer. Comments only from groups of 5 and at least 3 comments, shuffled. Where everybody in a group said nearly the same, only “low”, “mixed” or “high”."),
+        kit.section(f"*What is shown.* Figures of groups of at least {least} who answered, and only such that no adding or subtracting of them leaves fewer. Comments only from groups of 5 and at least 3 comments, shuffled. Where everybody in a group said nearly the same, only “low”, “mixed” or “high”. How many of a group answered is shown too, from {least} on."),
         kit.section("*What remains possible.* Somebody who runs me, has the secret that seals the boxes, and copies the database before and after you answer, could compare the two copies of an open box; one copy is enough while you are the first in your box to answer, or the first there of your part of the company. They could also change my program to write down who says what. And whoever knows how you write may know your comment."),
     ]  # fmt: skip
     text = "How is my answer kept? Without your name, in a sealed box shared with others, opened once when the survey closes."

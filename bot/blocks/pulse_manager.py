@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 from bot.blocks import kit
 from bot.blocks.figures import show_moment
 from bot.blocks.kit import Block, Message
+from bot.domain.own_statement import hints
 from bot.domain.pulse import LEAST_GROUPS, LONGEST_DAYS, LONGEST_NAME, Wave
 from bot.domain.pulse_progress import Progress, Standing
 from bot.domain.pulse_roster import Frame, Hidden
 from bot.domain.question_bank import BANK, MOST_STATEMENTS, Theme
 from bot.domain.walltime import zone_in_words
+from bot.domain.words import quoted
 from bot.vocabulary import WaveState, Withheld
 
 START, START_FORM, SCHEDULE_FORM = "pulse.start", "pulse.start_form", "pulse.schedule_form"
@@ -127,16 +129,25 @@ def planned_message(wave: Wave, teams: Mapping[str, str], rhythm: str = "") -> M
         *([f"🔁 {rhythm[0].upper()}{rhythm[1:]}"] if rhythm else []),
         f"📅 Opens {_moment(wave.opens_at)}, closes {_moment(wave.closes_at)}",
         f"👥 Asks {kit.escape(asked)}, in their own working hours",
-        f"🔔 Reminds on day {remind} who has not answered" if remind else "🔕 Reminds nobody",
+        f"🔔 On day {remind}, reminds those who have not answered"
+        if remind
+        else "🔕 Reminds nobody",
         f"🔒 Shows no group of fewer than {wave.terms.least}",
     ]
     blocks = [
         kit.header(f"Pulse {wave.number}: {wave.terms.name}"),
         kit.section("\n".join(lines)),
         kit.section("\n".join(_question_lines(wave))),
+        *(kit.context(f"💡 {kit.escape(quoted(text))}: {hint}") for text, hint in _hints(wave)),
         kit.actions([_button("Status", STATUS, wave), _cancel(wave)]),
     ]
     return Message(f"Pulse {wave.number} {kit.escape(wave.terms.name)} is planned.", blocks)
+
+
+def _hints(wave: Wave) -> Iterator[tuple[str, str]]:
+    """Yield what would make a manager's own statements better; none of it must be followed."""
+    for text in wave.terms.own:
+        yield from ((text, hint) for hint in hints(text))
 
 
 def status_message(standing: Standing) -> Message:
@@ -158,7 +169,7 @@ def status_message(standing: Standing) -> Message:
                 f"Next reminder to those who have not answered: {_moment(standing.reminders[0])}"
             )
         )
-    if standing.frame is not None:
+    if standing.frame is not None and wave.state is WaveState.OPEN:
         groups = list(_group_lines(standing.frame, wave))
         parts = range(0, len(groups), _LINES_TOGETHER)
         blocks += [kit.context("\n".join(groups[at : at + _LINES_TOGETHER])) for at in parts]
@@ -172,7 +183,7 @@ def status_message(standing: Standing) -> Message:
 
 def progress_message(wave: Wave, progress: Progress) -> Message:
     """Return how far the asking has come; it is edited in place while it goes on."""
-    head = f"📣 *Pulse {wave.number}: {kit.escape(wave.terms.name)}*"
+    head = f"📣 *Pulse {wave.number}: {kit.literal(wave.terms.name)}*"
     lines = [head, *_progress_lines(progress)]
     what = "was sent" if progress.is_over else "is being sent"
     missed = sum(progress.failed.values())
@@ -182,6 +193,18 @@ def progress_message(wave: Wave, progress: Progress) -> Message:
     return Message(
         text, [kit.section("\n".join(lines)), kit.actions([_button("Status", STATUS, wave)])]
     )
+
+
+def over_message(wave: Wave) -> Message:
+    """Return what stands in the place of the progress once a survey is over."""
+    what = f"{wave.answered or 0:,} of {wave.invited or 0:,} answered"
+    if wave.state is WaveState.CANCELLED:
+        what = "what had been answered was destroyed unread"
+    said = f"*Pulse {wave.number}: {kit.literal(wave.terms.name)}* · {_STATES[wave.state]} · {what}"
+    blocks = [kit.section(said)]
+    if wave.state is WaveState.CLOSED:
+        blocks.append(kit.actions([_button("Result", RESULT, wave)]))
+    return Message(f"Pulse {wave.number} is {wave.state}: {what}.", blocks)
 
 
 def questions_message(asked: Mapping[str, datetime]) -> Message:
@@ -204,7 +227,7 @@ def questions_message(asked: Mapping[str, datetime]) -> Message:
 
 
 def _invitation(wave: Wave) -> Block:
-    said = f"*{kit.escape(wave.terms.name)}* asks you, until {_moment(wave.closes_at)}"
+    said = f"*{kit.literal(wave.terms.name)}* asks you, until {_moment(wave.closes_at)}"
     return kit.section(said, accessory=_button("Answer", "pulse.open", wave))
 
 
@@ -212,7 +235,7 @@ def _row(wave: Wave) -> Block:
     count = ""
     if wave.state is WaveState.CLOSED and wave.invited:
         count = f" · {wave.answered or 0:,} of {wave.invited or 0:,} answered"
-    words = f"*{wave.number} {kit.escape(wave.terms.name)}* · {_STATES[wave.state]} · {_moment(wave.opens_at)} to {_moment(wave.closes_at)}{count}"
+    words = f"*{wave.number} {kit.literal(wave.terms.name)}* · {_STATES[wave.state]} · {_moment(wave.opens_at)} to {_moment(wave.closes_at)}{count}"
     what = RESULT if wave.state is WaveState.CLOSED else STATUS
     return kit.section(
         words, accessory=_button("Result" if what == RESULT else "Status", what, wave)
@@ -251,7 +274,10 @@ def _standing_line(standing: Standing) -> str:
     if wave.state is WaveState.CANCELLED:
         if wave.invited is not None and wave.invited < wave.terms.least:
             return f"{state} · it found {wave.invited} people to ask; a survey needs at least {wave.terms.least}"
-        return f"{state} · what had been answered was destroyed unread"
+        told = "what had been answered was destroyed unread" if wave.invited else "it never opened"
+        return f"{state} · {told}"
+    if wave.state is WaveState.CLOSED:
+        return f"{state} · *{standing.answered or 0:,} of {wave.invited or 0:,}* answered"
     return f"{state} until {_moment(wave.closes_at)} · *{standing.answered or 0:,} of {wave.invited or 0:,}* have answered"
 
 

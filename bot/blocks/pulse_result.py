@@ -11,16 +11,19 @@ from bot.domain.grouping import EVERYBODY
 from bot.domain.pulse import Wave
 from bot.domain.pulse_answer import ENPS
 from bot.domain.pulse_close import Result, Trend
-from bot.domain.release import OVERALL, Figure, Hidden, widest_margin
+from bot.domain.release import OVERALL, Figure, Hidden, Participation, widest_margin
 from bot.vocabulary import Scale, Withheld
 
 CSV, MARKDOWN = "pulse.csv", "pulse.markdown"
 _COMMENTS_SHOWN = 20
 _UTC = ZoneInfo("UTC")
-_LEAST, _MOST = {Scale.STATEMENT: 0, Scale.ENPS: -100}, 100
 _LEFT: kit.Align = "left"
 _RIGHT: kit.Align = "right"
 _NOT_TOLD = "–"
+_UNCOMPARED = {
+    Withheld.GROUP_CHANGED: "group changed, no comparison",
+    Withheld.WORD: "no comparison, for a word stands for the number",
+}
 _BESIDE = "beside the others it would single out a few people"
 _FEW_COMMENTS = "Comments are shown from at least 5 people and at least 3 comments; there were fewer, and they are destroyed."
 _EXPLAINED = "Share of answers 4 and 5. A word in the place of a number: nearly all in that group answered alike, and a number would tell how each of them did."
@@ -31,7 +34,7 @@ def result_message(wave: Wave, result: Result) -> Message:
     blocks = [
         kit.header(f"{wave.terms.name}: result"),
         kit.section("\n".join(_headlines(wave, result))),
-        *_group_table(result),
+        *_group_table(wave, result),
         *_statements(result),
         *_comment_blocks(result),
         kit.context("\n".join(_notes(wave, result))),
@@ -47,12 +50,19 @@ def short_message(wave: Wave, result: Result) -> Message:
         "Thank you for answering." if wave.answered else "",
     ]
     blocks = [
-        kit.section(f"*{kit.escape(wave.terms.name)}* has closed. This is what came of it:"),
+        kit.section(f"*{kit.literal(wave.terms.name)}* has closed. This is what came of it:"),
         kit.section("\n".join(filter(None, lines))),
         *_statements(result),
+        *([kit.context(_EXPLAINED)] if _has_words(result) else []),
         kit.context(f"Your answer stays without your name. No group of fewer than {wave.terms.least} is shown to anybody."),
     ]  # fmt: skip
     return Message(_text(wave, result), blocks)
+
+
+def _has_words(result: Result) -> bool:
+    """Return whether a word stands in the place of a figure of everybody's."""
+    own = (one for one in result.release.figures if one.group == EVERYBODY)
+    return any(one.is_word for one in own)
 
 
 def result_csv(_: Wave, result: Result) -> str:
@@ -67,7 +77,7 @@ def result_markdown(wave: Wave, result: Result) -> str:
     """Return the result as a document."""
     said = [f"# {markdown.escaped(wave.terms.name)}", "", f"{_dates(wave)}.", ""]
     said += [f"- {line.replace('*', '')}" for line in _headlines(wave, result)]
-    columns, rows = _columns(result), _rows(result)
+    columns, rows = _columns(result), _rows(wave, result)
     said += ["", "## Groups", "", *markdown.table(columns, rows)]
     said += [
         "",
@@ -85,10 +95,9 @@ def shown(figure: Figure | Hidden | None) -> str:
     """Return a figure as it is told: a number or a span, a word where nearly all may have answered alike, or a dash."""
     if not isinstance(figure, Figure):
         return _NOT_TOLD
-    low, high = figure.percent
-    if low != high and (low <= _LEAST[figure.scale] or high >= _MOST):
+    if figure.is_word:
         return figure.band or _NOT_TOLD
-    return _span(low, high, figure.scale)
+    return _span(*figure.percent, figure.scale)
 
 
 def _span(low: int, high: int, scale: Scale) -> str:
@@ -125,21 +134,20 @@ def _trend(result: Result, question: str) -> str:
 
 def _trend_words(trend: Trend) -> str:
     if trend.change is None:
-        return (
-            "group changed, no comparison"
-            if trend.why is Withheld.GROUP_CHANGED
-            else "no comparison with the last one"
-        )
+        return _UNCOMPARED.get(trend.why or Withheld.NO_FIGURE, "no comparison with the last one")
     low, high = trend.change.low, trend.change.high
+    other = ", which asked other statements" if trend.asked_others else ""
     if low != high:
-        return f"between {signed(low)} and {signed(high)} against the last one"
-    return "as last time" if not low else f"{signed(low)} against the last one"
+        return f"between {signed(low)} and {signed(high)} against the last one{other}"
+    return f"as the last one{other}" if not low else f"{signed(low)} against the last one{other}"
 
 
-def _group_table(result: Result) -> Iterator[Block]:
+def _group_table(wave: Wave, result: Result) -> Iterator[Block]:
     if len(result.release.participation) > 1:
         columns = _columns(result)
-        yield kit.table([columns, *_rows(result)], align=[_LEFT, *[_RIGHT] * (len(columns) - 1)])
+        yield kit.table(
+            [columns, *_rows(wave, result)], align=[_LEFT, *[_RIGHT] * (len(columns) - 1)]
+        )
 
 
 def _columns(result: Result) -> tuple[str, ...]:
@@ -149,15 +157,22 @@ def _columns(result: Result) -> tuple[str, ...]:
     return ("Group", "Answered", *overall, *score, *statements)
 
 
-def _rows(result: Result) -> list[tuple[str, ...]]:
+def _rows(wave: Wave, result: Result) -> list[tuple[str, ...]]:
     return [
         (
             _name(result, each.group),
-            f"{each.answered} of {each.invited} ({each.percent} %)",
+            _participation(each, wave.terms.least),
             *(shown(result.release.find(each.group, question)) for question in _asked(result)),
         )
         for each in result.release.participation
     ]
+
+
+def _participation(part: Participation, least: int) -> str:
+    """Return how many of a group answered; of fewer than are shown, no more than that."""
+    if part.answered < least and part.group != EVERYBODY:
+        return f"under {least} of {part.invited}"
+    return f"{part.answered} of {part.invited} ({part.percent} %)"
 
 
 def _asked(result: Result) -> list[str]:
@@ -201,11 +216,19 @@ def _by_reason(wave: Wave, result: Result) -> dict[str, list[str]]:
     for name, found in result.left_out.items():
         why = why_left_out(found, wave.terms.least)
         reasons.setdefault(why, []).append(name)
+    places = {slug: f"S{place}" for place, slug in enumerate(result.questions, 1)}
+    asked = len(places) + (result.release.find(EVERYBODY, ENPS) is not None)
+    untold: dict[tuple[str, Withheld], list[str]] = {}
     for hidden in result.release.hidden:
-        names = reasons.setdefault(why_hidden(hidden.why, wave.terms.least), [])
-        if hidden.question != OVERALL and (name := _name(result, hidden.group)) not in names:
-            names.append(name)
-    return {why: names for why, names in reasons.items() if names}
+        if hidden.question != OVERALL:
+            place = places.get(hidden.question, "eNPS")
+            untold.setdefault((hidden.group, hidden.why), []).append(place)
+    for (group, why), which in untold.items():
+        part = "" if len(which) == asked else f" ({', '.join(which)})"
+        reasons.setdefault(why_hidden(why, wave.terms.least), []).append(
+            _name(result, group) + part
+        )
+    return reasons
 
 
 def why_hidden(why: Withheld, least: int) -> str:
@@ -215,13 +238,15 @@ def why_hidden(why: Withheld, least: int) -> str:
             return f"fewer than {least} answered"
         case Withheld.SUBTRACTION:
             return _BESIDE
+        case Withheld.WORD:
+            return "nearly all answered alike, so that a word is told and no number"
         case _:
             return "one of its statements is not told"
 
 
 def why_left_out(why: Withheld, least: int) -> str:
     """Return why nothing of a group could be told from the start."""
-    return f"fewer than {least} people" if why is Withheld.TOO_FEW else _BESIDE
+    return f"fewer than {least} people asked" if why is Withheld.TOO_FEW else _BESIDE
 
 
 def _csv_row(result: Result, entry: Figure | Hidden) -> tuple[str, ...]:
@@ -229,10 +254,13 @@ def _csv_row(result: Result, entry: Figure | Hidden) -> tuple[str, ...]:
     question = {OVERALL: "all statements", ENPS: "eNPS"}.get(entry.question) or result.questions[
         entry.question
     ]
-    start = (_name(result, entry.group), question, str(part.invited), str(part.answered))
+    start = (_name(result, entry.group), question, str(part.invited))
+    answered = (
+        f"under {result.release.k}" if part.answered < result.release.k else str(part.answered)
+    )
     if isinstance(entry, Hidden):
-        return (*start, "", "", entry.why)
-    return (*start, str(entry.answers), shown(entry), "")
+        return (*start, answered, "", "", entry.why)
+    return (*start, answered, str(entry.answers), shown(entry), "")
 
 
 def _name(result: Result, group: str) -> str:

@@ -125,12 +125,13 @@ def plan_wave(
 ) -> Wave:
     """Keep a wave that opens at an instant, with the statements whose turn it is."""
     own = tuple(own_statement(text) for text in terms.own)
+    from_bank = rotate(_asked(session), terms.count, [statement.slug for statement in own])
     row = PulseWaveRow(
         plan_id=plan,
         owner=owner,
         state=WaveState.PLANNED,
         terms=_TERMS.dump_json(terms).decode(),
-        statements=_STATEMENTS.dump_json((*rotate(_asked(session), terms.count), *own)).decode(),
+        statements=_STATEMENTS.dump_json((*from_bank, *own)).decode(),
         opens_at=opens_at,
         closes_at=opens_at + timedelta(days=terms.days),
         made_at=now,
@@ -162,6 +163,8 @@ def recent(session: Session, *states: WaveState) -> list[Wave]:
 def read_number(text: str) -> int:
     """Return which wave `3` or `#3` means."""
     digits = text.strip().removeprefix("#")
+    if not digits:
+        raise Refused("Which survey? Add its number, such as `3`; `/pulse` lists them.")
     if not digits.isascii() or not digits.isdigit() or len(digits) > 9:
         raise Refused(f"{quoted(text)} is no number of a survey. `/pulse` lists them.")
     return int(digits)
@@ -266,11 +269,15 @@ def _wrong_statements(form: WaveForm, own: Sequence[str]) -> dict[str, str]:
         return {"own": f"At most {MOST_STATEMENTS} statements in all; these are {count}."}
     if not count and "enps" not in form.extras:
         return {"count": "Ask at least one statement, or eNPS."}
+    asked: set[str] = set()
     for text in own:
         try:
-            own_statement(text)
+            slug = own_statement(text).slug
         except Refused as refused:
             return {"own": f"{quoted(text)}: {refused.sentence}"}
+        if slug in asked:
+            return {"own": f"{quoted(text)} stands there twice."}
+        asked.add(slug)
     return {}
 
 

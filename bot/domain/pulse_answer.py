@@ -28,7 +28,7 @@ ENPS, COMMENT = "enps", "comment"
 
 ANSWERED = "You have answered this one already, and your first answer stands. With your receipt code you can change or withdraw it while the survey is open."  # fmt: skip
 _CLOSED = "This survey has closed. Nothing more can be answered or changed."
-_NO_SUCH = "This code is of no answer of yours in this survey. Look at it once more: it was shown when you answered, and after a change a new one was."  # fmt: skip
+_NO_SUCH = "With this code I find no answer of yours in this survey. Look at it once more: it was shown when you answered, and it stays the same after a change."  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

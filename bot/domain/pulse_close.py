@@ -6,7 +6,7 @@ deleted after their time.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from bot.domain.pulse import CLOCK, Wave, as_wave, find, log
 from bot.domain.pulse_answer import ENPS
 from bot.domain.pulse_call import RESULT
 from bot.domain.pulse_roster import Frame, frame_of
-from bot.domain.release import OVERALL, Cell, Change, Release, compare, release
+from bot.domain.release import OVERALL, Cell, Change, Figure, Release, compare, release
 from bot.domain.release import Wave as Counts
 from bot.domain.words import without_mentions
 from bot.domain.workday import next_working_time
@@ -39,6 +39,8 @@ class Trend:
     question: str
     change: Change | None
     why: Withheld | None
+    asked_others: bool = False
+    """Whether all statements are compared with all of the wave before, and these were others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +209,12 @@ def _trends(
         return ()
     last = _RESULT.validate_json(before.result)
     were, are = _members(session, before), _members(session, row)
+    others = last.questions.keys() != {one.slug for one in as_wave(row).statements}
     return tuple(
-        _trend(last.release, told, group, question, were.get(group), are.get(group))
+        replace(
+            _trend(last.release, told, group, question, were.get(group), are.get(group)),
+            asked_others=others and question == OVERALL,
+        )
         for group in dict.fromkeys(figure.group for figure in told.figures)
         for question in (OVERALL, ENPS)
         if told.find(group, question) is not None
@@ -225,7 +231,10 @@ def _trend(
 ) -> Trend:
     if not were or not are:  # who was asked is forgotten by now
         return Trend(group, question, None, Withheld.NO_FIGURE)
-    found = compare(last.find(group, question), told.find(group, question), were, are, told.k)
+    earlier, now = last.find(group, question), told.find(group, question)
+    if any(isinstance(one, Figure) and one.is_word for one in (earlier, now)):
+        return Trend(group, question, None, Withheld.WORD)  # a change would tell the number
+    found = compare(earlier, now, were, are, told.k)
     if isinstance(found, Change):
         return Trend(group, question, found, None)
     return Trend(group, question, None, found)

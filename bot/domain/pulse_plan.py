@@ -18,7 +18,7 @@ from bot.domain.person import Person
 from bot.domain.pulse import Terms, Wave, WaveForm, as_wave, hold, log, plan_wave, read_terms
 from bot.domain.recurrence import Repeat, Rule, in_words, make_rule, next_starts
 from bot.errors import FormErrors, Refused
-from bot.storage import ballot
+from bot.storage import ballot, outbox
 from bot.storage import pulse as rows
 from bot.storage.pulse import PulsePlanRow, PulseWaveRow
 from bot.vocabulary import Role, WaveState
@@ -97,6 +97,7 @@ def cancel(session: Session, number: int, by: Person, trigger: str, now: datetim
     if row.ballot is not None:
         ballot.destroy(session, row.ballot)
     rows.forget_calls(session, row.id)
+    outbox.delete_under(session, f"pulse:{row.id}")  # who was reminded had not answered
     rows.forget_guests(session, row.id)
     row.state, row.closed_at, row.ballot = WaveState.CANCELLED, now, None
     session.flush()
@@ -114,7 +115,9 @@ def end(session: Session, number: int, by: Person, trigger: str, now: datetime) 
     row = hold(session, number)
     plan = rows.find_plan(session, row.plan_id) if row.plan_id is not None else None
     if plan is None:
-        raise Refused(f"Pulse #{number} is none of a series. `/pulse cancel {number}` cancels it.")
+        raise Refused(
+            f"Pulse #{number} stands by itself and belongs to no series; it closes by itself."
+        )
     if not plan.is_active:
         raise Refused("This series has ended already.")
     plan.is_active = False

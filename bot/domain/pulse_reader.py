@@ -185,13 +185,18 @@ def _hidden(closed: Closed, group: str, question: str) -> Withheld | None:
     found = closed.result.release.find(group, question)
     if found is None:
         return next((one.why for one in closed.frame.hidden if one.slug == group), None)
-    return None if isinstance(found, Told) else found.why
+    if isinstance(found, Told):
+        return Withheld.WORD if found.is_word else None
+    return found.why
 
 
 def published(closed: Closed, group: str, question: str) -> Figure:
-    """Return a figure as it was published: a span counts as its middle, and its interval is that of both its ends."""
+    """Return a figure as it was published: a span counts as its middle, and its interval is that of both its ends.
+
+    Where a word is told there is no figure.
+    """
     told, part = closed.result.release.find(group, question), _participation(closed, group)
-    if not isinstance(told, Told) or part is None:
+    if not isinstance(told, Told) or told.is_word or part is None:
         return _NOTHING
     low, high = told.percent
     return Figure(

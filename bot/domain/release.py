@@ -110,6 +110,13 @@ class Figure:
         height = middle if self.scale is Scale.STATEMENT else (middle + 1) / 2
         return (Band.LOW, Band.MIXED, Band.HIGH)[min(int(3 * height), 2)]
 
+    @property
+    def is_word(self) -> bool:
+        """Whether the word alone is told: all, or nearly all, may have answered alike."""
+        low, high = self.percent
+        least = -100 if self.scale is Scale.ENPS else 0
+        return self.low != self.high and (low <= least or high >= 100)
+
 
 @dataclass(frozen=True, slots=True)
 class Hidden:

@@ -13,7 +13,8 @@ from bot.blocks import pulse as blocks
 from bot.blocks import pulse_manager, pulse_result
 from bot.blocks.kit import Message
 from bot.blocks.notice import notice
-from bot.domain import pulse_call, pulse_close
+from bot.domain import pulse_call, pulse_close, pulse_plan
+from bot.domain.person import Person
 from bot.domain.pulse import Wave
 from bot.domain.pulse_call import Page
 from bot.domain.pulse_close import Result
@@ -51,7 +52,15 @@ def close_one(session: Session, services: Services) -> bool:
     to = services.settings.channels.managers or closed.owner
     message = _result_message(session, closed, pulse_result.result_message)
     promise(session, to, message, f"pulse-result:{closed.id}", priority=Priority.SCHEDULED)
+    promise_edit(session, _progress_key(closed), pulse_manager.over_message(closed))
     return True
+
+
+def cancel(session: Session, number: int, by: Person, trigger: str, now: datetime) -> Wave:
+    """End a survey unread, and say so where its progress stood."""
+    cancelled = pulse_plan.cancel(session, number, by, trigger, now)
+    promise_edit(session, _progress_key(cancelled), pulse_manager.over_message(cancelled))
+    return cancelled
 
 
 def call_key(wave: Wave, number: int, person: str) -> str:

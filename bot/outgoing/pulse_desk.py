@@ -59,8 +59,8 @@ def questions(session: Session) -> Message:
 
 
 def _latest(session: Session) -> int:
-    states = (WaveState.OPEN, WaveState.GATHERING, WaveState.PLANNED)
-    waves = pulse.recent(session, *states) or pulse.recent(session)
+    coming = pulse.recent(session, WaveState.GATHERING, WaveState.PLANNED)
+    waves = [*pulse.recent(session, WaveState.OPEN), *reversed(coming), *pulse.recent(session)]
     if not waves:
         raise Refused("There has been no survey yet. `/pulse start` starts one.")
     return waves[0].id

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from freezegun import freeze_time
 
+from bot.storage import outbox
 from bot.workspace.validator import check_message
 from tests.front_door import ANA, text
 from tests.pulse_stage import (
@@ -210,6 +211,7 @@ def test_those_who_were_asked_hear_what_came_of_it(door, clock):
 WRONG: list[tuple[str, str, dict[str, Any]]] = [
     ("count", "at least one statement", {"count": "0", "extras": []}),
     ("own", "At most 5 statements", {"own": "\n".join(["I like it here very much."] * 3)}),
+    ("own", "stands there twice", {"own": "I like it here very much.\nI like it here very much."}),
     ("own", "statement rather than a question", {"own": "Do you like your work?"}),
     ("days", "at most 28", {"days": "40"}),
     ("remind", "such as 3, 5", {"remind": "tomorrow"}),
@@ -246,12 +248,12 @@ class TestASeries:
         assert "cancelled" in door.command("/pulse end 1", by=ANA).text
         assert "ended already" in door.command("/pulse end 1", by=ANA).text
         door.start()
-        assert "none of a series" in door.command("/pulse end 2", by=ANA).text
+        assert "belongs to no series" in door.command("/pulse end 2", by=ANA).text
 
     def test_one_of_it_can_be_left_out(self, door):
         """The one after it is planned."""
         door.submit(door.command("/pulse schedule", by=ANA), **SCHEDULED)
-        door.command("/pulse cancel 1", by=ANA)
+        door.press(door.command("/pulse cancel 1", by=ANA), "Cancel it")
         assert "28 December 2026" in door.command("/pulse status", by=ANA).plain()
 
     def test_a_rhythm_that_cannot_be(self, door):
@@ -302,9 +304,25 @@ class TestRefusals:
         """What had been answered is gone."""
         door.start()
         door.answer(DAN)
-        assert "cancelled" in door.command("/pulse cancel #1", by=ANA).text
+        standing = door.command("/pulse cancel #1", by=ANA)
+        assert "open" in standing.text
+        door.press(standing, "Cancel it")
         assert "was cancelled" in door.press(door.asked(DAN), "Answer", by=DAN).text
-        assert "nothing to cancel" in door.command("/pulse cancel 1", by=ANA).text
+        assert "cancelled" in door.command("/pulse cancel 1", by=ANA).text
+        door.deliver()
+        assert "destroyed unread" in door.letters(ANA)[-1].plain()
+
+    def test_who_was_reminded_is_forgotten_with_a_cancelled_one(self, door, clock):
+        """Whoever was not reminded had answered."""
+        door.start(remind="1")
+        door.answer(DAN)
+        clock.move_to(later(days=1, hours=20))
+        door.advance()
+        with door.services.database.reading() as session:
+            assert outbox.keys_under(session, "pulse:1")
+        door.press(door.command("/pulse cancel 1", by=ANA), "Cancel it")
+        with door.services.database.reading() as session:
+            assert not outbox.keys_under(session, "pulse:1")
 
     def test_a_form_that_says_what_cannot_be(self, door):
         """Beside the field, and nothing is lost: the form stays as it is until it can be."""

@@ -179,7 +179,7 @@ class TestOfATeam:
         """Nothing could be told of them from the start."""
         book.close(AUTUMN, {"desk": MIXED[:3], "cloud": [*GLAD, *MIXED]})
         shown = ask(door, "esat team:desk")
-        assert "*No data.* Pulse #1 tells nothing of Desk: fewer than 5 people." in shown
+        assert "*No data.* Pulse #1 tells nothing of Desk: fewer than 5 people asked." in shown
         assert "Not told: Desk, fewer than 5 people" in ask(door, "teams esat")
 
     def test_nobody_in_particular(self, door, book):
