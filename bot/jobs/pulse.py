@@ -30,7 +30,7 @@ from bot.storage.pulse import Guest
 
 log = logging.getLogger(__name__)
 
-_TICK, _GATHER = timedelta(seconds=1), timedelta(seconds=2)
+_TICK = timedelta(seconds=1)
 _PROGRESS, _SWEEP = timedelta(seconds=15), timedelta(minutes=1)
 _PAGES_A_TICK = 20
 
@@ -41,7 +41,7 @@ def jobs(services: Services, people: People) -> list[Job]:
         return []
     return [
         Job("pulses", _TICK, partial(call_due, services)),
-        Job("pulse people", _GATHER, Gathering(services, people).go_on),
+        Job("pulse people", _TICK, Gathering(services, people).go_on),
         Job("pulse traces", _SWEEP, partial(sweep, services)),
         Job("pulse progress", _PROGRESS, partial(tell_progress, services)),
     ]
@@ -56,11 +56,9 @@ SETTLE: Mapping[str, Settle] = dict.fromkeys(("pulse", "pulse-progress", "pulse-
 
 
 async def call_due(services: Services) -> None:
-    """Open what is due, and promise the messages of those whose time has come, a page a transaction."""
+    """Close what is due, and promise the messages of those whose time has come, a page a transaction."""
     if not await services.read(_is_any_due, services):
         return
-    while await services.write(_begin, services):
-        pass
     while await services.write(outgoing.close_one, services):
         pass
     for _ in range(_PAGES_A_TICK):
@@ -95,7 +93,7 @@ async def tell_progress(services: Services) -> None:
 
 
 class Gathering:
-    """Reads Slack's list of people for the waves that open, and opens those whose list has been read.
+    """Reads Slack's list of people for the waves that are due, and opens those whose list has been read.
 
     Where Slack asks for a pause it gets one.
     """
@@ -106,12 +104,17 @@ class Gathering:
         self._rests_until = steady()
 
     async def go_on(self) -> None:
-        """Read on, for every wave that gathers its people, from where whoever read before has come."""
-        if steady() < self._rests_until:
+        """Read on, for every wave that gathers its people, from where whoever read before has come; and call the first."""
+        if steady() < self._rests_until or not await self._services.read(
+            _is_any_to_open, self._services
+        ):
             return
+        while await self._services.write(_begin, self._services):
+            pass
         try:
             for wave, cursor in await self._services.read(pulse_roster.gathering):
                 await self._gather(wave, cursor)
+                await call_due(self._services)
         except SlackApiError as error:
             self._rests_until = steady() + pause_asked_by(error)
             if error_code(error) != "ratelimited":
@@ -145,6 +148,10 @@ class Gathering:
 
 def _is_any_due(session: Session, services: Services) -> bool:
     return rows.is_any_due(session, services.now(session))
+
+
+def _is_any_to_open(session: Session, services: Services) -> bool:
+    return rows.is_any_to_open(session, services.now(session))
 
 
 def _begin(session: Session, services: Services) -> Wave | None:

@@ -208,12 +208,14 @@ def first_closed(session: Session) -> datetime | None:
 
 
 def is_any_due(session: Session, now: datetime) -> bool:
-    """Return whether the time of a wave to open or to close has come, or of a call; to know it, nothing is written."""
-    due = (
-        _due_waves(WaveState.PLANNED, now).exists(),
-        _due_waves(WaveState.OPEN, now).exists(),
-        _due_calls(now).exists(),
-    )
+    """Return whether the time of a wave to close has come, or of a call; to know it, nothing is written."""
+    due = (_due_waves(WaveState.OPEN, now).exists(), _due_calls(now).exists())
+    return bool(session.scalar(select(or_(*due))))
+
+
+def is_any_to_open(session: Session, now: datetime) -> bool:
+    """Return whether the time of a wave to open has come, also of one whose people are being gathered."""
+    due = (_due_waves(state, now).exists() for state in (WaveState.PLANNED, WaveState.GATHERING))
     return bool(session.scalar(select(or_(*due))))
 
 
