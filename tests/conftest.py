@@ -77,9 +77,27 @@ def nobody_reads_incidents_unasked() -> Iterator[None]:
         event.remove(*listener)
 
 
+MODES = ("socket", "http")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the command line choose a database."""
+    """Let the command line choose a database, and of the tests that knock in both modes of delivery those in one."""
     parser.addoption("--database", choices=DATABASES, help="the database of every test")
+    parser.addoption("--mode", choices=MODES, help="the mode of delivery of tests that have both")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of the mode that was not chosen."""
+    others = set(MODES) - {config.getoption("mode")} if config.getoption("mode") else set()
+    left_out = [item for item in items if others & set(_parameters(item))]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _parameters(item: pytest.Item) -> list[str]:
+    """Return the names of what a test was made with."""
+    return item.name.partition("[")[2].rstrip("]").split("-")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
