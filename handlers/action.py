@@ -255,7 +255,7 @@ def add(
 ) -> ActionItem:
     """Add an action, and promise its owner a word about it."""
     item = actions.add_action(
-        session, draft, owner, by, trigger, _source(session, place, origin, by)
+        session, draft, owner, by, trigger, _source(session, place, origin, by, owner)
     )
     if owner.id != by.id:
         _tell(session, item, news.given_message(item, by), trigger)
@@ -335,10 +335,12 @@ def _do(
     raise AssertionError(f"{errand.verb} changes nothing")
 
 
-def _source(session: Session, place: Place | None, origin: str, by: Person) -> Source:
+def _source(
+    session: Session, place: Place | None, origin: str, by: Person, owner: Person
+) -> Source:
     """Return where an action comes from: the meeting in whose thread its message stands, the message, feedback, or nowhere."""
     if place is None:
-        return feedback.source_of(session, origin, by) or NOWHERE
+        return feedback.source_of(session, origin, by, owner.id) or NOWHERE
     return source_of(session, place) or message_source(place, by.id)
 
 

@@ -20,7 +20,6 @@ from bot.domain import feedback as pieces
 from bot.domain import feedback_pool as pool
 from bot.domain import series
 from bot.domain.draft import Draft
-from bot.domain.errand import LONGEST_TEXT
 from bot.domain.feedback import OPENING, WORDS, FeedbackForm, read_number
 from bot.domain.feedback_questions import LEADERSHIP, Party, Relation, prompts_for, relation_of
 from bot.domain.person import Person
@@ -300,10 +299,12 @@ async def submit_answer(
 async def open_action(
     action: Payload, body: Payload, services: Services, person: Person, client: AsyncWebClient
 ) -> None:
-    """Open the form for an action that only those see who read the feedback."""
+    """Open the form for an action that those see who read the feedback, and whoever is given it: without the feedback's words."""
     given = await services.read(pieces.find, read_number(_value(action)), person)
-    text, ref = truncate(given.words, LONGEST_TEXT), pieces.ref_of(given.id)
-    await open_form(client, body, action_form.add_form(person.id, text=text, place=ref))
+    form = action_form.add_form(
+        person.id, place=pieces.ref_of(given.id), hint=blocks.action_hint(given)
+    )
+    await open_form(client, body, form)
 
 
 @router.action(blocks.AGENDA)

@@ -12,10 +12,16 @@ ADD_FORM, EDIT_FORM, DROP_FORM = "action.add", "action.change", "action.dropped"
 
 
 def add_form(
-    owner: str, *, text: str = "", note: str = "", due: date | None = None, place: str = ""
+    owner: str,
+    *,
+    text: str = "",
+    note: str = "",
+    due: date | None = None,
+    place: str = "",
+    hint: str | None = None,
 ) -> Block:
-    """Return the form for a new action; `place` says which message it is made from."""
-    return _form("New action item", "Add", ADD_FORM, place, text, owner, due, note)
+    """Return the form for a new action; `place` says what it is made from, `hint` who reads what is typed."""
+    return _form("New action item", "Add", ADD_FORM, place, text, owner, due, note, hint)
 
 
 def edit_form(item: ActionItem) -> Block:
@@ -54,13 +60,14 @@ def _form(
     owner: str,
     due: date | None,
     note: str,
+    hint: str | None = None,
 ) -> Block:
     words = kit.text_input("text", initial=text, multiline=True, max_length=LONGEST_TEXT)
     remark = kit.text_input("note", initial=note, multiline=True, max_length=LONGEST_NOTE)
     return kit.modal(
         title,
         [
-            kit.input_block("What is to be done?", words, block_id="text"),
+            kit.input_block("What is to be done?", words, block_id="text", hint=hint),
             kit.input_block(
                 "Who does it?", kit.users_select("owner", initial=owner), block_id="owner"
             ),

@@ -101,6 +101,11 @@ def given_message(given: Feedback) -> Message:
     return Message(f"{said}: {kit.escape(given.words)}", blocks)
 
 
+def action_hint(given: Feedback) -> str:
+    """Return what somebody is told who writes an action that is made from feedback."""
+    return f"Feedback {given.number} is not copied here. Others who get this action read what you write here, and so does whoever reads the feedback."
+
+
 def undelivered_message(number: int, receiver: str) -> Message:
     """Return what the giver hears where Slack did not take it."""
     text = f"Slack does not let me write to <@{receiver}>. Your feedback #{number} waits where `/feedback` shows it to them."

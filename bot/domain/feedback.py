@@ -29,6 +29,7 @@ WORDS, OPENING = "words", "feedback"
 """The field of the form that no question of the playbook asks, and that of its first, which all relations have."""
 _WHAT = "feedback"
 _REF = "feedback:"
+_OF_OTHERS = "a private talk"
 
 
 class FeedbackForm(Draft):
@@ -218,12 +219,16 @@ def history(
     return [_feedback(row) for row in rows.rows_of(session, by.id, other, start, most)]
 
 
-def source_of(session: Session, ref: str, by: Person) -> Source | None:
-    """Return a piece of feedback as the source of an action, which only those see who read it; None where `ref` is of none."""
+def source_of(session: Session, ref: str, by: Person, owner: str) -> Source | None:
+    """Return a piece of feedback as the source of an action; None where `ref` is of none.
+
+    Those who read it see such an action, and its owner. An owner who is none of them is not told that there is feedback.
+    """
     if not ref.startswith(_REF):
         return None
     given = find(session, read_number(ref.removeprefix(_REF)), by)
-    return Source(ref_of(given.id), f"feedback {given.number}", audience=given.people)
+    label = f"feedback {given.number}" if owner in given.people else _OF_OTHERS
+    return Source(ref_of(given.id), label, audience=given.people)
 
 
 def ref_of(number: int) -> str:

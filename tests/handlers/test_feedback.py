@@ -183,11 +183,30 @@ def test_an_action_made_from_it_is_for_the_two(door):
     """Nobody else sees it, and the manager who sees all actions does not."""
     give(door, DAN, EVE, "Write the runbook.")
     form = well_made(door.press(letter(door, EVE), "Make an action", by=EVE))
+    assert "Write the runbook" not in form.window()
     assert "feedback #1" in send(door, form, text="Write the runbook", owner=EVE)
     assert "Write the runbook" in door.command("/action 1", by=DAN).plain()
     for person in (ANA, FAY):
         assert "no action #1" in door.command("/action 1", by=person).text
     assert "Write the runbook" not in door.command("/action all", by=ANA).text
+
+
+def test_an_action_for_somebody_else_tells_no_word_of_it(door):
+    """The form says who reads it and holds no word; whom it is given to sees neither the words nor that they are feedback."""
+    give(door, DAN, EVE, f"Your {SECRET_WORD} was late.")
+    form = well_made(door.press(letter(door, EVE), "Make an action", by=EVE))
+    asked = json.dumps(form.view)
+    assert SECRET_WORD not in asked
+    assert "Others who get this action read what you write here" in asked
+    before = door.slack.traffic.entries[-1].number
+    assert "a private talk" in send(door, form, text="Print the rota", owner=FAY)
+    card = checked(door.command("/action 1", by=FAY)).plain()
+    assert "Print the rota" in card
+    assert "from a private talk" in card
+    assert "eedback" not in card + letter(door, FAY).plain()
+    assert SECRET_WORD not in str([one.payload for one in door.slack.traffic.after(before)])
+    door.command(f"/action give 1 @{DESKS[3].lower()}", by=FAY)
+    assert "eedback" not in checked(door.command("/action 1", by=DESKS[3])).plain()
 
 
 class TestTheirAgenda:
