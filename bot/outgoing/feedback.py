@@ -9,9 +9,11 @@ from bot.blocks import feedback_pool as pool_blocks
 from bot.blocks.kit import Message
 from bot.domain import feedback as pieces
 from bot.domain import feedback_pool as pool
+from bot.domain import point as points
 from bot.domain import series
 from bot.domain.feedback import Answered, Feedback, FeedbackForm
 from bot.domain.feedback_questions import Relation
+from bot.domain.once import once
 from bot.domain.person import Person
 from bot.errors import Refused
 from bot.outgoing.series import point_added
@@ -59,7 +61,10 @@ def erase(session: Session, number: int, by: Person, now: datetime) -> Feedback:
 def put_on_agenda(
     session: Session, services: Services, number: int, by: Person, trigger: str
 ) -> Message:
-    """Put a piece of feedback on the agenda of the two who read it; the point names it, and not what it says."""
+    """Put a piece of feedback on the agenda of the two who read it, once while it waits there.
+
+    The point names the feedback, and not what it says.
+    """
     given = pieces.find(session, number, by)
     other = given.other(by.id)
     if given.level is not FeedbackLevel.TWO or other is None:
@@ -68,6 +73,11 @@ def put_on_agenda(
     if shared is None:
         raise Refused("You two have no one-on-one here whose agenda it could go on. A team lead or manager makes one with `/agenda schedule`.")  # fmt: skip
     text = f"Feedback {given.number} ({given.kind})"
+    once(session, f"feedback-point:{trigger}")
+    series.hold(session, shared.id)  # the other may press at this moment
+    waiting = points.open_points(session, shared.id)
+    if any(point.text == text and not point.is_private for point in waiting):
+        raise Refused(f"Feedback {given.number} stands on the agenda of “{shared.terms.title}” already, still open.")  # fmt: skip
     return point_added(session, services, shared.id, by, text, trigger, "")
 
 

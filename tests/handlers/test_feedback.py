@@ -224,6 +224,21 @@ class TestTheirAgenda:
         assert "Feedback #1 (suggestion)" in agenda.plain()
         assert SECRET_WORD not in agenda.plain()
 
+    def test_it_stands_there_once(self, door, clock):
+        """Whoever of the two presses again hears that it waits; once it was discussed it can come back."""
+        give(door, DAN, ANA, "The rota is unfair.")
+        came = letter(door, ANA)
+        self.schedule(door)
+        assert "It waits for" in door.press(came, "Put on our agenda", by=ANA).text
+        card = door.command("/feedback 1", by=DAN)
+        for seen, person in ((came, ANA), (card, DAN)):
+            again = door.press(seen, "Put on our agenda", by=person).text
+            assert again == "Feedback #1 stands on the agenda of “Ana and Dan” already, still open."
+        agenda = self.posted(door, clock)
+        assert agenda.plain().count("Feedback #1 (suggestion)") == 1
+        door.press(agenda, "✅ Discussed", by=DAN)
+        assert "already" not in door.press(card, "Put on our agenda", by=DAN).text
+
     def test_it_offers_to_give_feedback(self, door, clock):
         """To the other of the two; other meetings do not."""
         self.schedule(door)
