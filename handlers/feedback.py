@@ -31,7 +31,7 @@ from bot.services import Services
 from bot.slack import files
 from bot.slack.answer import Answer
 from bot.slack.form import filled, open_form, read_form
-from bot.slack.people import WhoIs
+from bot.slack.people import WhoIs, names_of
 from bot.slack.router import Payload, Router
 from bot.vocabulary import FeedbackKind, FeedbackLevel, Role
 
@@ -69,6 +69,7 @@ _VERBS = {
     **dict.fromkeys(("help", "?"), "help"),
 }
 _PERSON = re.compile(r"(?:(?:for|to|about) )?<@(?P<id>[UW][A-Z0-9]+)(?:\|[^<>]*)?>[:,]?\s*")
+_MENTION = re.compile(r"<@(?P<id>[UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 _NUMBER = re.compile(r"#?[0-9]{1,9}")
 _NAMES_AT_ONCE = 100
 _FILE = "feedback.md"
@@ -119,7 +120,8 @@ async def run(
         case "note":
             await _open(FeedbackLevel.NOTE, *_named(rest), body, services, person, whois, client)
         case "leadership":
-            await _open(FeedbackLevel.POOL, *_named(rest), body, services, person, whois, client)
+            said = await _with_names(rest, whois)
+            await _open(FeedbackLevel.POOL, None, said, body, services, person, whois, client)
         case "one":
             given = await services.read(pieces.find, read_number(rest), person)
             await answer(blocks.card_message(given, person.id))
@@ -368,6 +370,16 @@ def _named(text: str) -> tuple[str | None, str]:
     """Return whom words begin with, and the words after."""
     found = _PERSON.match(text)
     return (found["id"], text[found.end() :]) if found else (None, text)
+
+
+async def _with_names(text: str, whois: WhoIs) -> str:
+    """Return words with the names of those who are mentioned; whom Slack does not name stays a mention."""
+    names = await names_of({found["id"] for found in _MENTION.finditer(text)}, whois)
+    return _MENTION.sub(lambda found: _name_or_mention(names[found["id"]], found), text)
+
+
+def _name_or_mention(name: str, found: re.Match[str]) -> str:
+    return found[0] if name == found["id"] else name
 
 
 async def _asked(

@@ -487,6 +487,14 @@ class TestLeadership:
             "cannot be taken back" in door.submit(form, receipt=codes[2]).outcome.errors["receipt"]
         )
 
+    def test_who_is_named_in_it_is_among_its_words(self, door):
+        """Nobody is chosen for it, so that whoever it begins with is its subject and not its receiver."""
+        typed = "leadership @u0desk1 is too strict, unlike @u0cloud0"
+        form = blank(door, typed, DAN)
+        shown = json.dumps(form.view, ensure_ascii=False)
+        assert "U0Desk1 is too strict, unlike U0Cloud0" in shown
+        assert "initial_user" not in shown
+
     def test_what_cannot_be_written(self, door):
         """By those who read it; too much; into a pool that is full."""
         assert "managers who read it" in write(door, ANA, "Me too.").outcome.errors["level"]
