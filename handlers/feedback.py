@@ -120,12 +120,15 @@ async def run(
         case "note":
             await _open(FeedbackLevel.NOTE, *_named(rest), body, services, person, whois, client)
         case "leadership":
+            pool.must_not_read_it(person)
             said = await _with_names(rest, whois)
             await _open(FeedbackLevel.POOL, None, said, body, services, person, whois, client)
         case "one":
             given = await services.read(pieces.find, read_number(rest), person)
             await answer(blocks.card_message(given, person.id))
         case "erase":
+            if not rest:
+                raise Refused("Which one? Type its number, for example `/feedback erase 12`; `/feedback` lists yours.")  # fmt: skip
             given = await services.read(pieces.find, read_number(rest), person)
             await answer(blocks.erase_message(given, person.id))
         case "export":

@@ -34,7 +34,8 @@ LONGEST = 1000
 _AT = time(10)
 _DAYS_A_WEEK = 7
 _KINDS = tuple(FeedbackKind)
-HAS_WRITTEN = "You have written to this pool already, and what you wrote first stands. `/feedback change` and `/feedback withdraw` take your receipt code; after the next digest you can write again."  # fmt: skip
+HAS_WRITTEN = "You have written to this pool already, and what you wrote first stands. To change it or take it back, type “/feedback change” or “/feedback withdraw” with your receipt code at hand; after the next digest you can write again."  # fmt: skip
+_READS = "You are one of the managers who read what is said to the leadership: your text would make four others look like five. Say it to them with your name."  # fmt: skip
 _FULL = f"This pool is full: {SEATS} people have written. It is posted on Monday; from then on you can write to the next one."  # fmt: skip
 _NO_SUCH = "This code is of nothing of yours in the pool that is open. What was posted in a digest cannot be taken back any more."  # fmt: skip
 _JUST_POSTED = "The digest was made this very moment. Send it once more; it goes into the next one."
@@ -87,7 +88,13 @@ def must_be_allowed(by: Person) -> None:
     """
     by.must_be(Role.MEMBER, "write to the leadership")
     if by.may(Role.MANAGER):
-        raise FormErrors({"level": "You are one of the managers who read it. Say it to them with your name."})  # fmt: skip
+        raise FormErrors({"level": _READS})
+
+
+def must_not_read_it(by: Person) -> None:
+    """Raise before a form opens for somebody who may not send it, so that they type nothing in vain."""
+    if by.may(Role.MANAGER):
+        raise Refused(_READS)
 
 
 def pooled_text(answers: Sequence[Answered]) -> str:

@@ -337,7 +337,9 @@ def test_the_giver_hears_where_it_cannot_be_sent(door):
 
 REFUSED: list[tuple[str, str, str]] = [
     (DAN, "with", "With whom?"),
-    (DAN, "erase", "no number of feedback"),
+    (DAN, "erase", "Type its number, for example `/feedback erase 12`"),
+    (DAN, "erase it", "“it” is no number of feedback"),
+    (ANA, "leadership I, too", "You are one of the managers who read what is said"),
     (DAN, "erase 12", "You have no feedback #12"),
     (DAN, "77", "You have no feedback #77"),
     (DAN, "exprot", "Did you mean `/feedback export`?"),
@@ -420,9 +422,10 @@ class TestLeadership:
         assert code not in kept(door)
         assert SECRET_WORD not in kept(door)
         assert "none yet" in door.command("/feedback", by=DAN).text
-        assert (
-            "have written to this pool already" in write(door, DAN, "More.").outcome.errors["level"]
-        )
+        said = write(door, DAN, "More.").outcome.errors["level"]
+        assert "have written to this pool already" in said
+        assert "type “/feedback change”" in said
+        assert "`" not in said  # beside a field Slack shows marks as they are
 
     @pytest.mark.parametrize("mode", ["socket", "http"])
     def test_it_is_posted_when_enough_have_written(self, database_url, tmp_path, clock, mode):
@@ -497,7 +500,9 @@ class TestLeadership:
 
     def test_what_cannot_be_written(self, door):
         """By those who read it; too much; into a pool that is full."""
-        assert "managers who read it" in write(door, ANA, "Me too.").outcome.errors["level"]
+        form = blank(door, f"@{DAN.lower()} Me too.", ANA)
+        said = door.submit(form, level="pool", kind="praise").outcome.errors["level"]
+        assert "You are one of the managers who read" in said
         form = blank(door, "leadership", DAN)
         said = door.submit(form, level="pool", kind="praise", feedback="x" * 600, words="y" * 600)
         assert "1,201" in said.outcome.errors["feedback"]
