@@ -342,7 +342,8 @@ async def _export(
     some = list(others)[:_NAMES_AT_ONCE]
     known = await asyncio.gather(*(whois(other) for other in some))
     names = {**{other: other for other in others}, **{one.id: one.name for one in known}}
-    text = blocks.export_markdown(found, person.id, {**names, person.id: person.name})
+    named = {**names, person.id: person.name}
+    text = blocks.export_markdown(found, person.id, named, person.zone)
     comment = "Here is the feedback that you gave, were given and noted."
     await files.send_file(client, person.id, _FILE, text, "Feedback", comment)
     await answer(notice(f"I have sent you {_FILE} in a direct message."))

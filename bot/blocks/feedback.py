@@ -162,12 +162,14 @@ def erase_message(given: Feedback, reader: str) -> Message:
     return Message(f"{head} {_ERASING}", blocks)
 
 
-def export_markdown(found: Sequence[Feedback], reader: str, names: Mapping[str, str]) -> str:
-    """Return what somebody gave and was given as a document; `names` are people's by id."""
+def export_markdown(
+    found: Sequence[Feedback], reader: str, names: Mapping[str, str], zone: ZoneInfo
+) -> str:
+    """Return what somebody gave and was given as a document; `names` are people's by id, `zone` is the reader's."""
     lines = ["# Feedback", "", f"What {markdown.escaped(names[reader])} gave, was given and noted. What was said to the leadership without a name is kept by nobody's name, and is not here."]  # fmt: skip
     for each in found:
         lines += ["", f"## {each.number} {_told(each, reader, names)}", ""]
-        lines.append(f"{show_moment(each.given_at, _UTC)} · {_KINDS[each.kind][1].lower()}")
+        lines.append(f"{show_moment(each.given_at, zone)} · {_KINDS[each.kind][1].lower()}")
         for part in each.answers:
             asked = [f"*{markdown.escaped(part.question)}*", ""] if part.question else []
             lines += ["", *asked, markdown.paragraph(part.text)]

@@ -311,7 +311,7 @@ class TestErasing:
 
 
 def test_an_export_holds_what_is_ones_own(door):
-    """A note of the other's about the same person is not in it."""
+    """A note of the other's about the same person is not in it; the times are by the reader's clocks."""
     give(door, DAN, EVE, "# Notes are *long*")
     give(door, EVE, DAN, f"{SECRET_WORD} about Dan", level="note")
     give(door, FAY, EVE, f"{SECRET_WORD} to Eve")
@@ -319,6 +319,7 @@ def test_an_export_holds_what_is_ones_own(door):
     [shared] = door.letters(DAN)[-1].message["files"]
     text = door.slack.workspace.files[shared["id"]].content.decode()
     assert "## #1 Suggestion to U0Desk1" in text
+    assert "23 November 2026, 13:00 CET · suggestion" in text
     assert "\\# Notes are \\*long\\*" in text
     assert SECRET_WORD not in text
     door.command("/feedback export", by=ANA)
