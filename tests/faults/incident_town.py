@@ -330,7 +330,7 @@ def _let_go(session: Session) -> None:
     ):
         sooner = _minus(session, column, span)
         freeing = f"UPDATE {table} SET {column} = {sooner} WHERE {held}"  # noqa: S608
-        session.execute(text(freeing))
+        session.execute(for_shown(text(freeing)))
 
 
 def _grow_older(session: Session, span: timedelta) -> None:
@@ -338,7 +338,7 @@ def _grow_older(session: Session, span: timedelta) -> None:
         instants = [one.name for one in table.columns if isinstance(one.type, UtcDateTime)]
         older = ", ".join(f"{one} = {_minus(session, one, span)}" for one in instants)
         if older:
-            session.execute(text(f"UPDATE {table.name} SET {older}"))  # noqa: S608
+            session.execute(for_shown(text(f"UPDATE {table.name} SET {older}")))  # noqa: S608
 
 
 def _minus(session: Session, column: str, span: timedelta) -> str:
