@@ -75,6 +75,20 @@ class PulseDoor(FrontDoor):
         assert check_message({"text": message.text, "blocks": message.message["blocks"]}) == []
         return message
 
+    def press_by_number(self, person: str, number: int) -> Seen:
+        """Let a person press Answer under a survey in their list, whatever messages they have."""
+        listed = self.command("/pulse", by=person)
+        button = next(
+            block["accessory"]
+            for block in listed.message["blocks"]
+            if block.get("accessory", {}).get("value") == str(number)
+        )
+        where = listed.message
+        act = self.slack.acts.press(person, where, button["action_id"], None, block_id=next(
+            block["block_id"] for block in where["blocks"] if block.get("accessory") is button
+        ))  # fmt: skip
+        return Seen(self.wait(act), person)
+
     def answer(self, person: str, **values: Any) -> Seen:
         """Let a person answer, and return what the form turns into."""
         form = well_made(self.press(self.asked(person), "Answer", by=person))

@@ -108,8 +108,9 @@ def withdrawn_window() -> Block:
     return kit.modal(_TITLE, [kit.section(said)], close="Close")
 
 
-def kept_message(least: int = 5) -> Message:
-    """Return how an answer is kept, with a made-up example, and what remains possible."""
+def kept_message(of: int | None = None) -> Message:
+    """Return how an answer is kept, with a made-up example, and what remains possible; `of` is a survey's smallest group."""
+    least = str(of) if of else "5 (or the survey's own number, from 3 up)"
     box = "in the box of 31 people:\n  have answered   Kim, Lee, Sam, … (22 names)\n  answers         5 4 –  9   3 3 4  6   4 5 5 10   … (22 lines, shuffled)\n  comments        under another key, shuffled"
     blocks = [
         kit.header("How is my answer kept?"),

@@ -9,6 +9,7 @@ from bot.blocks.figures import show_moment
 from bot.blocks.kit import Block, Message
 from bot.domain.own_statement import hints
 from bot.domain.pulse import LEAST_GROUPS, LONGEST_DAYS, LONGEST_NAME, Wave
+from bot.domain.pulse_answer import SEALED_ELSEWHERE
 from bot.domain.pulse_progress import Progress, Standing
 from bot.domain.pulse_roster import Frame, Hidden
 from bot.domain.question_bank import BANK, MOST_STATEMENTS, Theme
@@ -278,7 +279,9 @@ def _standing_line(standing: Standing) -> str:
         return f"{state} · {told}"
     if wave.state is WaveState.CLOSED:
         return f"{state} · *{standing.answered or 0:,} of {wave.invited or 0:,}* answered"
-    return f"{state} until {_moment(wave.closes_at)} · *{standing.answered or 0:,} of {wave.invited or 0:,}* have answered"
+    if standing.answered is None:
+        return f"{state} · {SEALED_ELSEWHERE}"
+    return f"{state} until {_moment(wave.closes_at)} · *{standing.answered:,} of {wave.invited or 0:,}* have answered"
 
 
 def _plain_state(standing: Standing) -> str:

@@ -8,6 +8,7 @@ from bot.blocks.figures import show_moment, signed
 from bot.blocks.kit import Block, Message
 from bot.domain.csv_cell import csv_text
 from bot.domain.grouping import EVERYBODY
+from bot.domain.layout import COMMENT_PEOPLE, COMMENTS
 from bot.domain.pulse import Wave
 from bot.domain.pulse_answer import ENPS
 from bot.domain.pulse_close import Result, Trend
@@ -25,7 +26,6 @@ _UNCOMPARED = {
     Withheld.WORD: "no comparison, for a word stands for the number",
 }
 _BESIDE = "beside the others it would single out a few people"
-_FEW_COMMENTS = "Comments are shown from at least 5 people and at least 3 comments; there were fewer, and they are destroyed."
 _EXPLAINED = "Share of answers 4 and 5. A word in the place of a number: nearly all in that group answered alike, and a number would tell how each of them did."
 
 
@@ -121,8 +121,8 @@ def _headlines(wave: Wave, result: Result) -> Iterator[str]:
         yield f"*{shown(score)}*{margin} eNPS{_trend(result, ENPS)}"
     elif score is not None:
         yield f"No eNPS is shown: {why_hidden(score.why, wave.terms.least)}"
-    share = round(100 * (wave.answered or 0) / wave.invited) if wave.invited else 0
-    yield f"{wave.answered} of {wave.invited} answered ({share} %)"
+    everybody = next(one for one in result.release.participation if one.group == EVERYBODY)
+    yield f"{everybody.answered:,} of {everybody.invited:,} answered ({everybody.percent} %)"
 
 
 def _trend(result: Result, question: str) -> str:
@@ -206,8 +206,13 @@ def _notes(wave: Wave, result: Result) -> Iterator[str]:
     for why, names in _by_reason(wave, result).items():
         yield f"{_NOT_TOLD} or missing: {kit.escape(', '.join(names))}, {why}."
     silent = {one.group for one in result.release.comments_hidden}
+    least = max(wave.terms.least, COMMENT_PEOPLE)
+    rule = f"comments come from at least {least} people and {COMMENTS} comments, and never so that the rest would be fewer"
     if wave.terms.asks_comment and EVERYBODY in silent:
-        yield _FEW_COMMENTS
+        yield f"No comments are shown, and those there were are destroyed: {rule}."
+    elif wave.terms.asks_comment and silent:
+        whose = ", ".join(_name(result, one.group) for one in result.release.comments_hidden)
+        yield f"No comments by themselves of {kit.escape(whose)}: {rule}."
 
 
 def _by_reason(wave: Wave, result: Result) -> dict[str, list[str]]:

@@ -38,7 +38,7 @@ HAS_WRITTEN = "You have written to this pool already, and what you wrote first s
 _READS = "You are one of the managers who read what is said to the leadership: your text would make four others look like five. Say it to them with your name."  # fmt: skip
 _FULL = f"This pool is full: {SEATS} people have written. It is posted on Monday; from then on you can write to the next one."  # fmt: skip
 _NO_SUCH = "This code is of nothing of yours in the pool that is open. What was posted in a digest cannot be taken back any more."  # fmt: skip
-_JUST_POSTED = "The digest was made this very moment. Send it once more; it goes into the next one."
+_JUST_POSTED = "The digest was made this very moment, and what was in it cannot be changed or taken back any more. What you send from now on goes into the next one."  # fmt: skip
 _SEALED_ELSEWHERE = "The pool was sealed with another secret than the one I have. Tell whoever runs me to set STEWARD_SECRET as it was."  # fmt: skip
 
 

@@ -20,13 +20,14 @@ from bot.storage import ballot
 from bot.storage import pulse as rows
 from bot.storage.ballot import Said, Seat
 from bot.storage.pulse import PulseWaveRow
-from bot.storage.vault import Vault
+from bot.storage.vault import SealBroken, Vault
 from bot.vocabulary import WaveState
 
 ENPS, COMMENT = "enps", "comment"
 """The fields of the form beside those of the statements, which are numbered from 0: `statement0`, `statement1` and so on."""
 
 ANSWERED = "You have answered this one already, and your first answer stands. With your receipt code you can change or withdraw it while the survey is open."  # fmt: skip
+SEALED_ELSEWHERE = "The answers to this survey were sealed with another secret than the one I have now, so that I can neither read nor change anything. Whoever runs me can bring STEWARD_SECRET back."  # fmt: skip
 _CLOSED = "This survey has closed. Nothing more can be answered or changed."
 _NO_SUCH = "With this code I find no answer of yours in this survey. Look at it once more: it was shown when you answered, and it stays the same after a change."  # fmt: skip
 
@@ -145,8 +146,10 @@ def _seat(session: Session, number: int, person: str, now: datetime) -> tuple[Pu
 
 @contextmanager
 def _while_open() -> Iterator[None]:
-    """Say that a survey has closed where it does so just now."""
+    """Say that a survey has closed where it does so just now, or that nobody can open its boxes at present."""
     try:
         yield
     except ballot.BallotGone:
         raise Refused(_CLOSED) from None
+    except SealBroken:
+        raise Refused(SEALED_ELSEWHERE) from None

@@ -5,18 +5,21 @@ come, so that whoever goes on after a crash leaves nobody out and calls nobody t
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from bot.domain.pulse import Wave, as_wave
+from bot.domain.workday import next_working_time
 from bot.storage import ballot
 from bot.storage import pulse as rows
-from bot.storage.pulse import PulseCallRow
+from bot.storage.pulse import PulseCallRow, PulseWaveRow
 from bot.storage.vault import Vault
 from bot.vocabulary import WaveState
 
+_LATER = timedelta(minutes=10)
 ASK, RESULT = 0, 100
 """The numbers of the call that asks and of the one that tells what came of it; those between remind."""
 
@@ -45,6 +48,10 @@ def next_page(session: Session, vault: Vault, now: datetime, most: int) -> Page 
         call.is_done = True
         session.flush()
         return Page(as_wave(row), call.number, ()) if row else None
+    if (wait := _until(vault, session, row, call, now)) is not None:
+        call.due_at = wait
+        session.flush()
+        return Page(as_wave(row), call.number, ())
     people = rows.next_in_zone(session, row.id, call.zone, call.reached, most)
     call.reached, call.is_done = (people[-1] if people else call.reached), len(people) < most
     session.flush()
@@ -52,6 +59,19 @@ def next_page(session: Session, vault: Vault, now: datetime, most: int) -> Page 
         answered = ballot.participants(session, vault, row.ballot)
         people = [person for person in people if person not in answered]
     return Page(as_wave(row), call.number, tuple(people))
+
+
+def _until(
+    vault: Vault, session: Session, row: PulseWaveRow, call: PulseCallRow, now: datetime
+) -> datetime | None:
+    """Return when a call goes on that has to wait: for people's working hours, or for the secret; None for one that need not."""
+    at_work = next_working_time(now, ZoneInfo(call.zone))
+    if at_work > now and (call.number == RESULT or at_work < row.closes_at):
+        return at_work
+    needs_box = row.ballot is not None and ASK < call.number < RESULT
+    if needs_box and row.ballot and not ballot.is_readable(session, vault, row.ballot):
+        return now + _LATER
+    return None
 
 
 def _is_wanted(state: WaveState, call: PulseCallRow) -> bool:

@@ -76,9 +76,14 @@ _RESULT = TypeAdapter(Result)
 
 
 def close_due(session: Session, vault: Vault, now: datetime) -> Wave | None:
-    """Close the next wave that is due, and return it; None where none is."""
-    row = rows.take_due(session, WaveState.OPEN, now)
-    return None if row is None else _close(session, vault, row, now)
+    """Close the next wave that is due, and return it; None where none is.
+
+    One that was sealed with another secret waits for its own, and keeps no other from closing.
+    """
+    for row in rows.take_all_due(session, WaveState.OPEN, now):
+        if row.ballot is not None and ballot.is_readable(session, vault, row.ballot):
+            return _close(session, vault, row, now)
+    return None
 
 
 def result_of(session: Session, number: int) -> tuple[Wave, Result]:
@@ -198,8 +203,7 @@ def _comments(frame: Frame, slug: str, notes: Sequence[Note]) -> tuple[str, ...]
 
 def _before(session: Session, row: PulseWaveRow) -> PulseWaveRow | None:
     """Return the wave to compare with: the one of the same plan that closed last, or of no plan as this one."""
-    closed = (one for one in rows.waves(session, WaveState.CLOSED) if one.plan_id == row.plan_id)
-    return next(closed, None)
+    return rows.last_closed(session, row.plan_id)
 
 
 def _trends(

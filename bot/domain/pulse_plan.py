@@ -81,7 +81,7 @@ def schedule(
 
 def plan_next(session: Session, row: PulseWaveRow, now: datetime) -> None:
     """Plan the wave after one that opens or will not open, where it is one of a series that goes on."""
-    plan = rows.find_plan(session, row.plan_id) if row.plan_id is not None else None
+    plan = rows.locked_plan(session, row.plan_id) if row.plan_id is not None else None
     if plan is not None and plan.is_active:
         _plan_after(session, _as_plan(plan), max(row.opens_at, now), now)
 
@@ -113,7 +113,7 @@ def end(session: Session, number: int, by: Person, trigger: str, now: datetime) 
     by.must_be(Role.MANAGER, "end a series of pulse surveys")
     once(session, f"pulse:{trigger}")
     row = hold(session, number)
-    plan = rows.find_plan(session, row.plan_id) if row.plan_id is not None else None
+    plan = rows.locked_plan(session, row.plan_id) if row.plan_id is not None else None
     if plan is None:
         raise Refused(
             f"Pulse #{number} stands by itself and belongs to no series; it closes by itself."

@@ -51,7 +51,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a manager is told of a wave; `answered` is None before it opens, `calls` are when people are still reminded."""
+    """What a manager is told of a wave; `answered` is None before it opens, and where its boxes cannot be read; `calls` are when people are still reminded."""
 
     wave: Wave
     progress: Progress | None
@@ -71,7 +71,7 @@ def standing(session: Session, vault: Vault, number: int) -> Standing:
     if row is None or wave.state not in (WaveState.OPEN, WaveState.CLOSED):
         return Standing(wave, None, None, None, (), rhythm)
     answered = wave.answered
-    if row.ballot is not None:
+    if row.ballot is not None and ballot.is_readable(session, vault, row.ballot):
         answered = len(ballot.participants(session, vault, row.ballot))
     coming = {
         call.due_at

@@ -109,7 +109,7 @@ class PulseReader:
             hidden=_hidden(closed, group, question),
             answers=found.answers if isinstance(found, Told) else 0,
             statements=len(closed.result.questions),
-            answered=part.answered if part else None,
+            answered=None if part is None or _is_masked(part, closed) else part.answered,
             invited=part.invited if part else None,
             margin=_margin(found, part),
             before=f"#{before}" if before else None,
@@ -124,7 +124,7 @@ class PulseReader:
         if measure.question:
             return published(closed, group, measure.question)
         part = _participation(closed, group)
-        if part is None:
+        if part is None or _is_masked(part, closed):
             return _NOTHING
         return Figure(response_rate(part.answered, part.invited), part.answered, part.invited)
 
@@ -178,6 +178,11 @@ def _groups(frame: Frame) -> dict[str, str]:
 def _participation(closed: Closed, group: str) -> Participation | None:
     parts = closed.result.release.participation
     return next((part for part in parts if part.group == group), None)
+
+
+def _is_masked(part: Participation, closed: Closed) -> bool:
+    """Return whether fewer of a group answered than are told of; of everybody it is told always."""
+    return part.group != EVERYBODY and part.answered < closed.wave.terms.least
 
 
 def _hidden(closed: Closed, group: str, question: str) -> Withheld | None:

@@ -98,12 +98,14 @@ def open_wave(
     """Freeze who is asked and in which groups, make the boxes, and plan when people are called, zone by zone.
 
     `groups` are those wanted, by slug: each one's name and teams. With too few people the wave is cancelled, since
-    nothing could be published.
+    nothing could be published; so is one that should have closed by now, because nobody could answer it.
     """
     row = rows.locked_wave(session, number)
     if row is None or row.state != WaveState.GATHERING:
         raise AlreadyDone
     wave, guests = as_wave(row), rows.guests(session, number)
+    if row.closes_at <= now:
+        return _give_up(session, row, None, now)
     if len(guests) < wave.terms.least:
         return _give_up(session, row, len(guests), now)
     cells = _cells(wave, guests, groups)
@@ -184,10 +186,11 @@ def _times(row: PulseWaveRow, wave: Wave, zone: ZoneInfo, now: datetime) -> list
     return [first, *sorted({at for at in mornings if max(first, now) < at < row.closes_at})]
 
 
-def _give_up(session: Session, row: PulseWaveRow, found: int, now: datetime) -> Wave:
+def _give_up(session: Session, row: PulseWaveRow, found: int | None, now: datetime) -> Wave:
     row.state, row.closed_at, row.invited = WaveState.CANCELLED, now, found
     rows.forget_guests(session, row.id)
     session.flush()
     wave = as_wave(row)
-    log(session, wave, CLOCK, now, "planned", f"cancelled, for it found {found} people")
+    why = "its time was over" if found is None else f"it found {found} people"
+    log(session, wave, CLOCK, now, "planned", f"cancelled, for {why}")
     return wave

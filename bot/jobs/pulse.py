@@ -6,6 +6,7 @@ Without the secret that seals answers nothing is done, and `/pulse start` says s
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
@@ -17,6 +18,7 @@ from bot.domain import pulse_roster
 from bot.domain.person import Person
 from bot.domain.pulse import Wave
 from bot.domain.pulse_progress import news
+from bot.errors import AlreadyDone
 from bot.jobs.clockwork import Job
 from bot.logs import error_code
 from bot.outgoing import pulse as outgoing
@@ -47,8 +49,9 @@ def jobs(services: Services, people: People) -> list[Job]:
     ]
 
 
-def settled(_session: Session, _services: Services, _receipt: Receipt) -> None:
-    """Do nothing: what follows from a message of a pulse is counted when somebody asks."""
+def settled(session: Session, _: Services, receipt: Receipt) -> None:
+    """Let what is over follow when a message has ended."""
+    outgoing.settled(session, receipt)
 
 
 SETTLE: Mapping[str, Settle] = dict.fromkeys(("pulse", "pulse-progress", "pulse-result"), settled)
@@ -133,7 +136,8 @@ class Gathering:
             if not await self._services.write(seat, cursor=following):
                 return
             cursor = following
-        await self._services.write(_open, self._services, wave)
+        with suppress(AlreadyDone):  # by another machine, which came first
+            await self._services.write(_open, self._services, wave)
 
     async def _page(self, cursor: str) -> tuple[Sequence[Person], str]:
         """Return some people and where the next begin; where Slack has forgotten the place, they are read anew."""

@@ -15,14 +15,14 @@ from bot.blocks.kit import Message
 from bot.blocks.notice import notice
 from bot.domain import pulse_call, pulse_close, pulse_plan
 from bot.domain.person import Person
-from bot.domain.pulse import Wave
-from bot.domain.pulse_call import Page
+from bot.domain.pulse import Wave, find
+from bot.domain.pulse_call import RESULT, Page
 from bot.domain.pulse_close import Result
 from bot.domain.pulse_progress import Progress, keep_told, progress_of, standing
 from bot.errors import Refused
-from bot.services import Services, promise, promise_all, promise_edit
+from bot.services import Receipt, Services, promise, promise_all, promise_edit
 from bot.storage import outbox
-from bot.vocabulary import Priority, WaveState
+from bot.vocabulary import Delivery, Priority, WaveState
 
 _PAGE = 100
 _MOST_WAITING, _SECONDS_AHEAD = 400, 3.0
@@ -54,6 +54,17 @@ def close_one(session: Session, services: Services) -> bool:
     promise(session, to, message, f"pulse-result:{closed.id}", priority=Priority.SCHEDULED)
     promise_edit(session, _progress_key(closed), pulse_manager.over_message(closed))
     return True
+
+
+def settled(session: Session, receipt: Receipt) -> None:
+    """Forget a reminder that came while its survey ended, and tell the owner of a result that Slack would not take."""
+    kind, number, *rest = receipt.key.split(":")
+    wave = find(session, int(number))
+    if kind == "pulse" and wave.state is not WaveState.OPEN and rest[0] not in ("0", str(RESULT)):
+        outbox.forget(session, receipt.key)
+    if kind == "pulse-result" and receipt.state is Delivery.FAILED:
+        sentence = f"I could not post the result of pulse {wave.number} where it belongs ({receipt.error}). `/pulse result {wave.id}` shows it."
+        promise(session, wave.owner, notice(sentence), f"pulse-news:{wave.id}")
 
 
 def cancel(session: Session, number: int, by: Person, trigger: str, now: datetime) -> Wave:

@@ -22,7 +22,7 @@ from sqlalchemy import ColumnElement, Integer, LargeBinary, String, delete, sele
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.storage.database import Row
-from bot.storage.vault import SEAL_BYTES, Vault, new_key, seal, unseal
+from bot.storage.vault import SEAL_BYTES, SealBroken, Vault, new_key, seal, unseal
 
 T = TypeVar("T")
 
@@ -189,6 +189,15 @@ def participants(session: Session, vault: Vault, ballot: str) -> frozenset[str]:
         _opened(key, sealed, _about(ballot, "answers", at)) for at, sealed in session.execute(found)
     )
     return frozenset(person for content in opened for person in content["who"])
+
+
+def is_readable(session: Session, vault: Vault, ballot: str) -> bool:
+    """Return whether a ballot was sealed with this vault's secret."""
+    try:
+        _unwrapped(session, vault, ballot)
+    except SealBroken:
+        return False
+    return True
 
 
 def empty(session: Session, vault: Vault, ballot: str) -> Emptied:

@@ -167,6 +167,11 @@ def find_plan(session: Session, plan: int) -> PulsePlanRow | None:
     return session.get(PulsePlanRow, plan, populate_existing=True)
 
 
+def locked_plan(session: Session, plan: int) -> PulsePlanRow | None:
+    """Return a plan, and keep others from changing it until this transaction ends."""
+    return session.get(PulsePlanRow, plan, populate_existing=True, with_for_update=True)
+
+
 def planned_of(session: Session, plan: int) -> Sequence[PulseWaveRow]:
     """Return the waves of a plan that have not begun to open, and hold them."""
     waiting = (PulseWaveRow.plan_id == plan, PulseWaveRow.state == WaveState.PLANNED)
@@ -226,6 +231,20 @@ def take_due(session: Session, state: WaveState, now: datetime) -> PulseWaveRow 
     """
     first = _due_waves(state, now).order_by(_time_of(state), PulseWaveRow.id).limit(1)
     return session.scalars(first.with_for_update(skip_locked=True)).one_or_none()
+
+
+def take_all_due(session: Session, state: WaveState, now: datetime) -> Sequence[PulseWaveRow]:
+    """Return all waves in a state whose time has come and that nobody else holds, the first first, and hold them."""
+    due = _due_waves(state, now).order_by(_time_of(state), PulseWaveRow.id)
+    return session.scalars(due.with_for_update(skip_locked=True)).all()
+
+
+def last_closed(session: Session, plan: int | None) -> PulseWaveRow | None:
+    """Return the wave of a plan that closed last; without one, of those that stand by themselves."""
+    of = PulseWaveRow.plan_id.is_(None) if plan is None else PulseWaveRow.plan_id == plan
+    closed = select(PulseWaveRow).where(PulseWaveRow.state == WaveState.CLOSED, of)
+    latest = closed.order_by(PulseWaveRow.closed_at.desc(), PulseWaveRow.id.desc()).limit(1)
+    return session.scalars(latest).one_or_none()
 
 
 def _due_waves(state: WaveState, now: datetime) -> Select[PulseWaveRow]:

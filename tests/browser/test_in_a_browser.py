@@ -158,6 +158,46 @@ def test_home_shows_todays_figures(page):
     assert "CSAT" in page.locator("#home").inner_text()
 
 
+def tab_to(page: "Page", name: str) -> None:
+    """Move the focus on with the Tab key until it is on what bears a name."""
+    for _ in range(300):
+        page.keyboard.press("Tab")
+        focused = "document.activeElement"
+        said = page.evaluate(f"{focused}.getAttribute('aria-label') || {focused}.innerText || ''")
+        if said.strip() == name:
+            return
+    raise AssertionError(f"no Tab leads to {name!r}")
+
+
+def test_a_pulse_is_answered_by_keyboard_alone(page):
+    """From the command to the receipt nobody touches a mouse."""
+    page.wait_for_selector("#composer")
+    for _ in range(300):
+        if page.evaluate("!!document.activeElement.closest('#composer')"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.type("/pulse")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    page.get_by_role("article").filter(has_text="asks you").last.wait_for()
+    tab_to(page, "Answer")
+    page.keyboard.press("Enter")
+    form = page.get_by_role("dialog")
+    form.get_by_text("Stored without your name").wait_for()
+    for _ in range(50):  # to the first statement's answers
+        if page.evaluate("document.activeElement.type === 'radio'"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "Send")
+    page.keyboard.press("Enter")
+    form.get_by_text("Thanks, recorded").wait_for()
+    assert "receipt code" in form.inner_text()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="hidden")
+
+
 def test_a_clumsy_person_is_helped(page):
     """A mistyped name brings the nearest match."""
     ask(page, "/kpi cast")

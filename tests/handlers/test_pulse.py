@@ -9,7 +9,7 @@ from freezegun import freeze_time
 
 from bot.storage import outbox
 from bot.workspace.validator import check_message
-from tests.front_door import ANA, text
+from tests.front_door import ANA, DESK, text
 from tests.pulse_stage import (
     ANSWER,
     AWAY,
@@ -355,3 +355,47 @@ def status(door: PulseDoor) -> str:
     """Return how many have answered, as the manager is told."""
     said = door.command("/pulse status", by=ANA).plain()
     return said.split("*")[1].split("*")[0] if "*" in said else said
+
+
+class TestWhenSomethingIsWrong:
+    """What becomes of a survey whose bot was away, or has another secret now."""
+
+    def test_its_time_was_over_before_it_opened(self, database_url, tmp_path, clock):
+        """Nobody is told of a survey that nobody could answer; its owner is."""
+        with PulseDoor(database_url, tmp_path) as door:
+            opens = int(later(hours=1).timestamp())
+            seen = door.submit(door.command("/pulse start", by=ANA), **STARTED, opens=opens)
+            door.wait(door.slack.acts.close(ANA, seen.view["id"]))
+            clock.move_to(later(days=8, hours=1))
+            door.advance()
+            assert not door.letters(DAN)
+            assert "it never opened" in door.letters(ANA)[-1].plain()
+
+    def test_another_secret(self, database_url, tmp_path, clock):
+        """Everybody is told so; other surveys go on, and this one waits until its secret is back."""
+        with PulseDoor(database_url, tmp_path) as door:
+            door.start()
+            door.answer(DAN)
+        other = {"STEWARD_SECRET": "another secret of the tests, long enough"}
+        with PulseDoor(database_url, tmp_path, environ=other) as door:
+            told = door.command("/pulse status 1", by=ANA)
+            assert "sealed with another secret" in told.plain()
+            door.start(name="Second", days="3", remind="")
+            assert "sealed with another secret" in door.press_by_number(DAN, 1).text
+            clock.move_to(later(days=7, hours=1))
+            door.advance()
+            assert "closed" in door.command("/pulse status 2", by=ANA).text
+            assert "sealed with another" in door.command("/pulse status 1", by=ANA).plain()
+        with PulseDoor(database_url, tmp_path) as door:
+            door.advance()
+            assert "1 of 12" in door.command("/pulse status 1", by=ANA).plain()
+
+    def test_a_result_that_slack_does_not_take(self, door, clock):
+        """Its owner hears where it is to be seen."""
+        door.start(remind="")
+        door.slack.workspace.conversations[DESK].is_archived = True
+        clock.move_to(later(days=7, seconds=1))
+        for _ in range(2):
+            door.advance()
+        assert "could not post the result of pulse #1" in door.letters(ANA)[-1].text
+        assert "/pulse result 1" in door.letters(ANA)[-1].text

@@ -169,11 +169,12 @@ class TestOfATeam:
         assert "*No data.* Pulse #1 tells nothing of Desk: it tells of Support engineers (`team:support_engineer`), Cloud engineers (`team:cloud_engineer`)." in asked  # fmt: skip
 
     def test_too_few_answered(self, door, book):
-        """The counts of people are no secret, and the reason is said."""
+        """The reason is said, and not how many there were: nobody is told that of fewer than the smallest group."""
         book.close(AUTUMN, {"desk": [*MIXED[:4], "", ""], "cloud": GLAD})
         shown = ask(door, "esat team:desk")
         assert "*No data.* Pulse #1 tells nothing of Desk: fewer than 5 answered." in shown
-        assert "*66.7 %* of those who were asked answered (4 of 6)" in shown
+        assert "4 of 6" not in shown
+        assert "66.7" not in shown
 
     def test_too_few_were_asked(self, door, book):
         """Nothing could be told of them from the start."""

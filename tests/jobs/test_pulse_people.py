@@ -83,6 +83,10 @@ def test_a_reminder_whose_day_was_over_before_anybody_was_asked(door, clock):
     door.submit(form, **values, days="9", remind="1, 7", least="5", grouping="teams")
     clock.move_to(later(days=3))
     door.advance()
+    assert asked(door) == MADRID  # it is morning in Bogota, and evening in Singapore
+    for hours in (3, 14):
+        clock.move_to(later(days=3, hours=hours))
+        door.advance()
     assert [len(door.letters(one)) for one in PEOPLE] == [1] * 12
     clock.move_to(later(days=7))
     door.advance()
