@@ -7,12 +7,10 @@ come, so that whoever goes on after a crash leaves nobody out and calls nobody t
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from bot.domain.pulse import Wave, as_wave
-from bot.domain.workday import next_working_time
 from bot.storage import ballot
 from bot.storage import pulse as rows
 from bot.storage.pulse import PulseCallRow, PulseWaveRow
@@ -48,8 +46,8 @@ def next_page(session: Session, vault: Vault, now: datetime, most: int) -> Page 
         call.is_done = True
         session.flush()
         return Page(as_wave(row), call.number, ()) if row else None
-    if (wait := _until(vault, session, row, call, now)) is not None:
-        call.due_at = wait
+    if _waits(session, vault, row, call):
+        call.due_at = now + _LATER
         session.flush()
         return Page(as_wave(row), call.number, ())
     people = rows.next_in_zone(session, row.id, call.zone, call.reached, most)
@@ -61,17 +59,10 @@ def next_page(session: Session, vault: Vault, now: datetime, most: int) -> Page 
     return Page(as_wave(row), call.number, tuple(people))
 
 
-def _until(
-    vault: Vault, session: Session, row: PulseWaveRow, call: PulseCallRow, now: datetime
-) -> datetime | None:
-    """Return when a call goes on that has to wait: for people's working hours, or for the secret; None for one that need not."""
-    at_work = next_working_time(now, ZoneInfo(call.zone))
-    if at_work > now and (call.number == RESULT or at_work < row.closes_at):
-        return at_work
+def _waits(session: Session, vault: Vault, row: PulseWaveRow, call: PulseCallRow) -> bool:
+    """Return whether a reminder has to wait for the secret that its wave was sealed with."""
     needs_box = row.ballot is not None and ASK < call.number < RESULT
-    if needs_box and row.ballot and not ballot.is_readable(session, vault, row.ballot):
-        return now + _LATER
-    return None
+    return needs_box and not ballot.is_readable(session, vault, row.ballot or "")
 
 
 def _is_wanted(state: WaveState, call: PulseCallRow) -> bool:

@@ -120,7 +120,8 @@ class Gathering:
                 await call_due(self._services)
         except SlackApiError as error:
             self._rests_until = steady() + pause_asked_by(error)
-            if error_code(error) != "ratelimited":
+            if (code := error_code(error)) != "ratelimited":
+                await self._services.write(outgoing.tell_stuck, code)
                 raise
 
     async def _gather(self, wave: Wave, cursor: str) -> None:

@@ -13,7 +13,7 @@ from bot.blocks import pulse as blocks
 from bot.blocks import pulse_manager, pulse_result
 from bot.blocks.kit import Message
 from bot.blocks.notice import notice
-from bot.domain import pulse_call, pulse_close, pulse_plan
+from bot.domain import pulse_call, pulse_close, pulse_plan, pulse_roster
 from bot.domain.person import Person
 from bot.domain.pulse import Wave, find
 from bot.domain.pulse_call import RESULT, Page
@@ -77,6 +77,13 @@ def cancel(session: Session, number: int, by: Person, trigger: str, now: datetim
 def call_key(wave: Wave, number: int, person: str) -> str:
     """Return the key of what a person is sent."""
     return f"pulse:{wave.id}:{number}:{person}"
+
+
+def tell_stuck(session: Session, code: str) -> None:
+    """Tell the owners of surveys that are opening, once, that Slack does not say who is to be asked, and its word for why."""
+    for wave, _ in pulse_roster.gathering(session):
+        sentence = f"Pulse {wave.number} cannot open yet: Slack does not tell me who is in the teams that it asks ({code}). I go on trying; `python -m bot doctor` says what I may not do."
+        promise(session, wave.owner, notice(sentence), f"pulse-stuck:{wave.id}")
 
 
 def tell_opened(session: Session, services: Services, wave: Wave) -> None:

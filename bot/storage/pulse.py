@@ -383,9 +383,10 @@ def answers(session: Session, wave: int) -> list[Ballot]:
 
 
 def forget_answers(session: Session, before: datetime) -> None:
-    """Delete the single answers of waves that closed before an instant; what was published stays."""
+    """Delete the single answers of waves that closed before an instant, and who was asked; what was published stays."""
     old = select(PulseWaveRow.id).where(PulseWaveRow.closed_at < before)
     session.execute(delete(PulseAnswerRow).where(PulseAnswerRow.wave_id.in_(old)))
+    session.execute(delete(PulseSeatRow).where(PulseSeatRow.wave_id.in_(old)))
 
 
 def _as_json(values: Sequence[int | None]) -> str:

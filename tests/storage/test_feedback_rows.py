@@ -167,7 +167,7 @@ def test_a_hundred_write_at_once_and_no_more(opened):
 def test_managers_do_not_write(opened):
     """They read it."""
     manager = Person("U0ANA", "Ana", Role.MANAGER, ZONE)
-    with pytest.raises(FormErrors, match="managers who read it"):
+    with pytest.raises(FormErrors, match="managers who read what is said"):
         opened.write(pool.contribute, VAULT, manager, FeedbackKind.PRAISE, "Good.")
 
 
