@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from aiohttp import ClientSession, web
+from aiohttp import web
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -28,6 +28,7 @@ from bot.workspace.message import Conversation, Kind, Message
 from bot.workspace.outcome import Outcome
 from bot.workspace.server import PracticeSlack
 from tests.faults.nest import Nest, kill
+from tests.faults.relay import Relay
 from tests.front_door import BO, PAGE, ROUTERS, Mode, Seen
 from tests.incident_front import DECLARED, INC, ROSTER, SERVICES
 
@@ -61,7 +62,7 @@ LEASE = timedelta(seconds=1)  # of the courier's office, by the page
 Blow = Literal["before", "after"]
 
 
-class Line:
+class Line(Relay):
     """Passes the bot's calls on to Slack, and strikes where it is told: each call once before and once after it.
 
     A call is known by its method and what it says, so that its repetition after a restart is the same call; one that
@@ -69,42 +70,22 @@ class Line:
     """
 
     def __init__(self, api_url: str, strike: Callable[[], None]) -> None:
+        super().__init__(api_url)
         self.blows: frozenset[Blow] = frozenset()
         self.struck: list[tuple[str, Blow]] = []
-        self._api_url = api_url
         self._strike = strike
         self._known: set[tuple[str, str, Blow]] = set()
         self.aims_at: frozenset[str] = STEPS
 
-    async def open(self) -> str:
-        """Listen, and return the address of the Web API on this end."""
-        self._session = ClientSession()
-        application = web.Application()
-        application.router.add_route("*", "/api/{method}", self._pass_on)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        return f"http://127.0.0.1:{self._runner.addresses[0][1]}/api/"
-
-    async def close(self) -> None:
-        """Listen no longer."""
-        await self._runner.cleanup()
-        await self._session.close()
-
-    async def _pass_on(self, request: web.Request) -> web.StreamResponse:
+    async def pass_on(self, request: web.Request) -> web.StreamResponse:
+        """Answer a call, unless the bot dies around it."""
         method, body = request.match_info["method"], await request.read()
         call = (method, "" if method in LOOKS else body.decode())
         if self._is_next(call, "before"):
             return web.Response()  # to nobody
-        headers = {name: request.headers[name] for name in _PASSED if name in request.headers}
-        async with self._session.request(
-            request.method, self._api_url + method,
-            params=request.query, data=body, headers=headers, allow_redirects=False,
-        ) as answer:  # fmt: skip
-            said = await answer.read()
+        answer = await self.ask(request, method, body)
         self._is_next(call, "after")
-        kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
-        return web.Response(status=answer.status, body=said, headers=kept)
+        return answer
 
     def _is_next(self, call: tuple[str, str], blow: Blow) -> bool:
         method, said = call
@@ -114,10 +95,6 @@ class Line:
         self.struck.append((method, blow))
         self._strike()
         return True
-
-
-_PASSED = ("Authorization", "Content-Type")
-_KEPT = ("Content-Type", "Retry-After", "X-OAuth-Scopes")
 
 
 class Town:

@@ -5,6 +5,7 @@ files, and what its log got since the look before. The house's code is not used 
 """
 
 import hashlib
+import os
 import shutil
 import sqlite3
 import struct
@@ -171,7 +172,10 @@ class ServerWatcher(Watcher):
         self._connection = psycopg.connect(url, autocommit=True)
         if self._connection.info.parameter_status("is_superuser") != "on":
             self.close()
-            pytest.skip("only a superuser may read the server's files")
+            reason = "only a superuser may read the server's files"
+            if "TEST_DATABASE_URL" in os.environ:  # somebody's own server
+                pytest.skip(reason)
+            pytest.fail(reason)
         self._keep_sweepers_out()
         self._logged = self._position()
         super().__init__()
