@@ -22,7 +22,7 @@ from bot.domain.kpi import Kpi, make_catalogue
 from bot.storage.database import Database
 from bot.storage.incident import MARK
 from tests.databases import PostgresServer, SqliteFiles
-from tests.front_door import FrontDoor
+from tests.front_door import FrontDoor, Mode
 from tests.helpdesk import Helpdesk
 from tests.meetingroom import MeetingRoom, clear
 from tests.postgres import postgres_server
@@ -77,7 +77,7 @@ def nobody_reads_incidents_unasked() -> Iterator[None]:
         event.remove(*listener)
 
 
-MODES = ("socket", "http")
+MODES: tuple[Mode, ...] = ("socket", "http")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -180,10 +180,17 @@ def room(cleared_database: Database) -> MeetingRoom:
     return MeetingRoom(cleared_database)
 
 
-@pytest.fixture(params=["socket", "http"])
-def slack(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
-    """A practice workspace with the bot in it, once over Socket Mode and once over signed HTTP."""
-    with FrontDoor(database_url, tmp_path, mode=request.param) as door:
+@pytest.fixture(params=MODES)
+def mode(request: pytest.FixtureRequest) -> Mode:
+    """How Slack delivers: a test that asks for it runs over Socket Mode and over signed HTTP (`--mode` chooses one)."""
+    chosen: Mode = request.param
+    return chosen
+
+
+@pytest.fixture
+def slack(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
+    """A practice workspace with the bot in it, over either mode of delivery."""
+    with FrontDoor(database_url, tmp_path, mode=mode) as door:
         yield door
 
 

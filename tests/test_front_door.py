@@ -33,7 +33,7 @@ from bot.workspace.delivery import sign
 from bot.workspace.outcome import Outcome
 from bot.workspace.payloads import command_payload, response_url
 from bot.workspace.validator import check_message
-from tests.front_door import ANA, BO, CAST, CY, DEE, DESK, LEA, PARTNERS, FrontDoor
+from tests.front_door import ANA, BO, CAST, CY, DEE, DESK, LEA, PARTNERS, FrontDoor, Mode
 
 SECRET = "my salary is 4711"
 APOLOGY = re.compile(
@@ -46,16 +46,14 @@ OURS = re.compile(r"<@U0[A-Z]+>|<!date\^\d+\^[^|<>]+\|[^<>]+>")
 OpenDoor = Callable[..., FrontDoor]
 
 
-@pytest.fixture(params=["socket", "http"])
-def open_door(
-    request: pytest.FixtureRequest, database_url: str, tmp_path: Path
-) -> Iterator[OpenDoor]:
+@pytest.fixture
+def open_door(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[OpenDoor]:
     """Open the door of a house that has further handlers: `open_door(router, …)`."""
     with ExitStack() as doors:
 
         def open_door(*routers: Router, **how: Any) -> FrontDoor:
             everybody = [*find_routers().values(), *routers]
-            door = FrontDoor(database_url, tmp_path, mode=request.param, routers=everybody, **how)
+            door = FrontDoor(database_url, tmp_path, mode=mode, routers=everybody, **how)
             return doors.enter_context(door)
 
         yield open_door

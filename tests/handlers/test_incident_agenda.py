@@ -8,7 +8,7 @@ from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 
 from bot.domain import booking
-from tests.front_door import BO, DESK, LEA
+from tests.front_door import BO, DESK, LEA, Mode
 from tests.incident_front import IncidentDoor
 from tests.meetingroom import ANA, terms, utc
 
@@ -23,9 +23,9 @@ def frozen() -> Iterator[FrozenDateTimeFactory]:
 
 
 @pytest.fixture
-def door(database_url: str, tmp_path: Path) -> Iterator[IncidentDoor]:
-    """A workspace where the cloud team meets on Monday at nine."""
-    with IncidentDoor(database_url, tmp_path, rate_limits=False) as front:
+def door(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[IncidentDoor]:
+    """A workspace where the cloud team meets on Monday at nine, in both modes of delivery."""
+    with IncidentDoor(database_url, tmp_path, mode=mode, rate_limits=False) as front:
         weekly = terms(template="cloud_team", title="Cloud weekly")
         front.write(booking.create, weekly, ANA, "form", SUNDAY)
         yield front

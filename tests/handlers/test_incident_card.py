@@ -27,18 +27,10 @@ def frozen() -> Iterator[FrozenDateTimeFactory]:
         yield clock
 
 
-@pytest.fixture(params=["socket", "http"])
-def slack(request, database_url, tmp_path) -> Iterator[IncidentDoor]:
-    """A practice workspace with an incident that LEA leads, once over Socket Mode and once over signed HTTP."""
-    with IncidentDoor(database_url, tmp_path, mode=request.param) as door:
-        begin(door)
-        yield door
-
-
 @pytest.fixture
-def door(database_url, tmp_path) -> Iterator[IncidentDoor]:
-    """The same over Socket Mode alone, for what has nothing to do with the mode."""
-    with IncidentDoor(database_url, tmp_path) as door:
+def door(mode, database_url, tmp_path) -> Iterator[IncidentDoor]:
+    """A practice workspace with an incident that LEA leads, once over Socket Mode and once over signed HTTP."""
+    with IncidentDoor(database_url, tmp_path, mode=mode) as door:
         begin(door)
         yield door
 
@@ -62,10 +54,10 @@ def timeline(door: IncidentDoor, by: str = BO) -> list[str]:
 class TestLead:
     """Whose it is."""
 
-    def test_taking_it_twice_says_so(self, slack):
+    def test_taking_it_twice_says_so(self, door):
         """A button acts on how it stands."""
-        slack.press(slack.card(), "Take lead", by=LEA)
-        assert told(slack, LEA) == "You lead INC-001 already."
+        door.press(door.card(), "Take lead", by=LEA)
+        assert told(door, LEA) == "You lead INC-001 already."
 
     def test_it_can_be_taken_from_somebody(self, door):
         """After a question, and the timeline tells from whom."""
@@ -83,15 +75,15 @@ class TestLead:
             ("Hand over", "comms", f"gave the communication to <@{BO}>"),
         ],
     )
-    def test_handing_over(self, slack, label, part, line):
+    def test_handing_over(self, door, label, part, line):
         """The window shows the card as it stands afterwards."""
-        form = good(slack.more(label))
-        assert "is no member" in slack.submit(form, to=CY).outcome.errors["to"]
-        slack.submit(form, to=BO)
-        assert getattr(slack.incident(), part) == BO
-        assert BO in slack.incident().responders
-        assert line in "\n".join(timeline(slack))
-        assert f"<@{BO}>" in slack.card().plain()
+        form = good(door.more(label))
+        assert "is no member" in door.submit(form, to=CY).outcome.errors["to"]
+        door.submit(form, to=BO)
+        assert getattr(door.incident(), part) == BO
+        assert BO in door.incident().responders
+        assert line in "\n".join(timeline(door))
+        assert f"<@{BO}>" in door.card().plain()
 
     def test_joining_leaving_and_bringing_in(self, door):
         """Who works on it stands on the card."""
@@ -108,14 +100,14 @@ class TestLead:
 class TestUpdates:
     """What those concerned are told."""
 
-    def test_an_update_stands_on_the_card_and_in_its_thread(self, slack, frozen):
+    def test_an_update_stands_on_the_card_and_in_its_thread(self, door, frozen):
         """With when to expect the next."""
         frozen.tick(timedelta(minutes=10))
-        assert slack.fill("Update", text="Failing over\nto Frankfurt").outcome.views == []
-        assert slack.thread() == ["INC-001: Failing over\nto Frankfurt"]
-        assert "~ Next update due 23 November 2026, 12:40 UTC" in slack.card().plain()
-        assert slack.card().text.endswith("Last update: Failing over\nto Frankfurt")
-        assert "| > Failing over" in timeline(slack)
+        assert door.fill("Update", text="Failing over\nto Frankfurt").outcome.views == []
+        assert door.thread() == ["INC-001: Failing over\nto Frankfurt"]
+        assert "~ Next update due 23 November 2026, 12:40 UTC" in door.card().plain()
+        assert door.card().text.endswith("Last update: Failing over\nto Frankfurt")
+        assert "| > Failing over" in timeline(door)
 
     def test_the_next_one_can_be_moved(self, door):
         """To a time that has not passed."""
@@ -137,15 +129,15 @@ class TestUpdates:
 class TestSeverity:
     """How bad it is."""
 
-    def test_it_is_changed_with_a_reason(self, slack):
+    def test_it_is_changed_with_a_reason(self, door):
         """Everybody reads why."""
-        form = good(slack.press(slack.card(), "Change severity", by=BO))
-        same = slack.submit(form, severity="sev1", why="x")
+        form = good(door.press(door.card(), "Change severity", by=BO))
+        same = door.submit(form, severity="sev1", why="x")
         assert same.outcome.errors == {"severity": "It is SEV1 critical already."}
-        slack.submit(form, severity="sev3", why="Only <one> customer")
-        assert "| SEV3 medium" in slack.card().plain()
-        assert slack.thread() == [f"INC-001 is SEV3 medium now, says <@{BO}>."]
-        shown = "\n".join(timeline(slack))
+        door.submit(form, severity="sev3", why="Only <one> customer")
+        assert "| SEV3 medium" in door.card().plain()
+        assert door.thread() == [f"INC-001 is SEV3 medium now, says <@{BO}>."]
+        shown = "\n".join(timeline(door))
         assert "changed severity from SEV1 critical to SEV3 medium: Only <one> customer" in shown
 
 
@@ -186,28 +178,28 @@ class TestWho:
 class TestTimes:
     """Corrections, which append to a log."""
 
-    def test_times_are_corrected_and_made_unknown(self, slack, frozen):
+    def test_times_are_corrected_and_made_unknown(self, door, frozen):
         """With a reason; what nobody touched keeps its seconds."""
         frozen.tick(timedelta(minutes=3, seconds=20))
-        slack.press(slack.more("Mitigated"), "Times")
-        form = good(slack.press(slack.card(), "Times", by=LEA))
+        door.press(door.more("Mitigated"), "Times")
+        form = good(door.press(door.card(), "Times", by=LEA))
         shown = fields(form)
         assert shown["mitigated"]["initial_date_time"] == int(
-            slack.incident().times.mitigated.timestamp()
+            door.incident().times.mitigated.timestamp()
         )
         assert "resolved" not in shown
-        assert slack.submit(form, why="x").outcome.errors == {
+        assert door.submit(form, why="x").outcome.errors == {
             "why": "Nothing is different from what is known."
         }
-        wrong = slack.submit(form, started=picked(2), why="x")
+        wrong = door.submit(form, started=picked(2), why="x")
         assert "This is after somebody took it" in wrong.outcome.errors["started"]
-        both = slack.submit(form, started=picked(-10), nobody_knows=["started"], why="x")
+        both = door.submit(form, started=picked(-10), nobody_knows=["started"], why="x")
         assert "Keep one of the two" in both.outcome.errors["started"]
-        slack.submit(form, nobody_knows=["acknowledged"], why="Seen in the <graph>")
-        times = slack.incident().times
+        door.submit(form, nobody_knows=["acknowledged"], why="Seen in the <graph>")
+        times = door.incident().times
         assert (times.started, times.acknowledged) == (after(-10), None)
         assert times.mitigated == NOON + timedelta(minutes=3, seconds=20)
-        lines = "\n".join(timeline(slack, by=LEA))
+        lines = "\n".join(timeline(door, by=LEA))
         assert "# Corrections" in lines
         assert (
             "changed started from 23 November 2026, 13:00 CET to 23 November 2026, 12:50 CET: Seen in the <graph>"
@@ -242,10 +234,10 @@ class TestTimes:
         door.tick("incident reminders")
         assert "~ ⏰ Update overdue since 23 November 2026, 12:30 UTC" in door.card().plain()
 
-    def test_only_lead_and_managers_correct(self, slack):
+    def test_only_lead_and_managers_correct(self, door):
         """Everybody else learns so before they fill anything in."""
-        slack.press(slack.card(), "Times", by=BO)
-        assert told(slack, BO) == (
+        door.press(door.card(), "Times", by=BO)
+        assert told(door, BO) == (
             "Only the lead of INC-001 and managers can correct its times. Take the lead, or ask them."
         )
 
@@ -261,9 +253,9 @@ class TestTimes:
 class TestEnding:
     """Resolving, closing, reopening."""
 
-    def test_an_honest_start_is_asked_for(self, database_url, tmp_path, frozen):
+    def test_an_honest_start_is_asked_for(self, mode, database_url, tmp_path, frozen):
         """Where nobody knew it when it was declared; and who analyses the cause, where the severity asks for it."""
-        with IncidentDoor(database_url, tmp_path) as door:
+        with IncidentDoor(database_url, tmp_path, mode=mode) as door:
             door.declare(began="unknown")
             door.press(door.card(), "Take lead", by=LEA)
             frozen.tick(timedelta(minutes=30))
@@ -299,20 +291,22 @@ class TestEnding:
         door.submit(form)
         assert door.thread()[-1] == "🟢 INC-001 is resolved."
 
-    def test_two_people_resolve_at_once(self, slack):
+    def test_two_people_resolve_at_once(self, door):
         """One of them does; the other is told that it is done."""
-        forms = [slack.press(slack.card(), "Resolve", by=who) for who in (ANA, LEA)]
-        acts = slack.slack.acts
-        came = slack.wait_all([acts.submit(one.by, one.view["id"], {}) for one in forms])
+        forms = [door.press(door.card(), "Resolve", by=who) for who in (ANA, LEA)]
+        acts = door.slack.acts
+        came = door.wait_all([acts.submit(one.by, one.view["id"], {}) for one in forms])
         errors = [list(one.errors.values()) for one in came if one.errors]
         assert errors == [["INC-001 is resolved already."]]
-        ends = [line for line in timeline(slack) if "it is resolved, says <@" in line]
+        ends = [line for line in timeline(door) if "it is resolved, says <@" in line]
         assert len(ends) == 1
-        assert len([said for said in slack.thread() if "is resolved" in said]) == 1
+        assert len([said for said in door.thread() if "is resolved" in said]) == 1
 
-    def test_one_that_was_mitigated_before_anybody_took_it(self, database_url, tmp_path, frozen):
+    def test_one_that_was_mitigated_before_anybody_took_it(
+        self, mode, database_url, tmp_path, frozen
+    ):
         """Whoever takes it then can resolve it."""
-        with IncidentDoor(database_url, tmp_path) as door:
+        with IncidentDoor(database_url, tmp_path, mode=mode) as door:
             door.declare()
             frozen.tick(timedelta(minutes=5))
             door.more("Mitigated", by=BO)
@@ -321,37 +315,37 @@ class TestEnding:
             assert door.fill("Resolve").outcome.errors == {}
             assert door.incident().times.resolved == after(10)
 
-    def test_only_lead_and_managers_resolve(self, slack):
+    def test_only_lead_and_managers_resolve(self, door):
         """BO declared it, and still has to ask or take it."""
-        slack.press(slack.card(), "Resolve", by=BO)
-        assert "Only the lead of INC-001 and managers can resolve it." in told(slack, BO)
-        assert slack.incident().is_open
+        door.press(door.card(), "Resolve", by=BO)
+        assert "Only the lead of INC-001 and managers can resolve it." in told(door, BO)
+        assert door.incident().is_open
 
-    def test_closing_and_reopening(self, slack, frozen):
+    def test_closing_and_reopening(self, door, frozen):
         """Its last end counts; the stretch before is kept."""
-        slack.fill("Resolve")
-        stale = slack.card()
-        slack.press(stale, "Close", by=LEA)
-        assert slack.incident().state is IncidentState.CLOSED
-        slack.press(stale, "Close", by=LEA)
-        assert told(slack, LEA) == "INC-001 is closed; only a resolved one is closed."
-        assert slack.card().plain().endswith("[Reopen] [Times] [Timeline] [Analysis] [More]")
+        door.fill("Resolve")
+        stale = door.card()
+        door.press(stale, "Close", by=LEA)
+        assert door.incident().state is IncidentState.CLOSED
+        door.press(stale, "Close", by=LEA)
+        assert told(door, LEA) == "INC-001 is closed; only a resolved one is closed."
+        assert door.card().plain().endswith("[Reopen] [Times] [Timeline] [Analysis] [More]")
 
         frozen.tick(timedelta(hours=5))
-        form = good(slack.press(slack.card(), "Reopen", by=BO))
-        early = slack.submit(form, since=picked(-60))
+        form = good(door.press(door.card(), "Reopen", by=BO))
+        early = door.submit(form, since=picked(-60))
         assert "before it was resolved" in early.outcome.errors["since"]
-        slack.submit(form, since=picked(270))
-        found = slack.incident()
+        door.submit(form, since=picked(270))
+        found = door.incident()
         assert (found.state, found.reopens, found.times.reopened) == (
             IncidentState.REOPENED,
             1,
             after(270),
         )
-        assert slack.thread()[-1] == f"🔴 INC-001 is back, says <@{BO}>."
-        assert "~ Reopened once." in slack.card().plain()
-        assert "~ Back since 23 November 2026, 16:30 UTC" in slack.card().plain()
-        late = slack.press_as(stale, "Reopen", BO)
+        assert door.thread()[-1] == f"🔴 INC-001 is back, says <@{BO}>."
+        assert "~ Reopened once." in door.card().plain()
+        assert "~ Back since 23 November 2026, 16:30 UTC" in door.card().plain()
+        late = door.press_as(stale, "Reopen", BO)
         assert late == "INC-001 is reopened; there is nothing to reopen."
 
     def test_what_is_over_takes_no_updates(self, door):
@@ -420,11 +414,13 @@ class TestWhatItIs:
         assert "to that of the incident: it goes on" in log
 
     @pytest.mark.both_databases
-    def test_a_service_with_a_long_name_is_named_in_full(self, database_url, tmp_path, frozen):
+    def test_a_service_with_a_long_name_is_named_in_full(
+        self, mode, database_url, tmp_path, frozen
+    ):
         """In the log, which has a short column for what was corrected."""
         long = "backend-for-the-customers-of-our-oldest-shop-in-the-east-and-the-west"
         page = WITH_CHANNEL.replace("dns]", f"dns, {long}]")
-        with IncidentDoor(database_url, tmp_path, page=page) as door:
+        with IncidentDoor(database_url, tmp_path, mode=mode, page=page) as door:
             begin(door)
             frozen.tick(timedelta(hours=1))
             door.submit(good(door.more("Change")), title="Down", services=["dns", long])
@@ -440,13 +436,13 @@ class TestWhatItIs:
         said = told_by(door, "/incident service 1", BO)
         assert said.startswith("Only the lead of INC-001 and managers can correct its times.")
 
-    def test_a_false_alarm_is_taken_back(self, slack):
+    def test_a_false_alarm_is_taken_back(self, door):
         """It counts in no figure, until it does after all."""
-        slack.more("False alarm")
-        assert slack.incident().void is Void.FALSE_ALARM
-        assert slack.card().plain().endswith("[It counts after all] [Timeline]")
-        slack.press(slack.card(), "It counts after all", by=LEA)
-        assert slack.incident().is_open
+        door.more("False alarm")
+        assert door.incident().void is Void.FALSE_ALARM
+        assert door.card().plain().endswith("[It counts after all] [Timeline]")
+        door.press(door.card(), "It counts after all", by=LEA)
+        assert door.incident().is_open
 
     def test_a_false_alarm_is_not_reopened(self, door):
         """Neither by a command nor by a button, until it counts again."""
@@ -462,22 +458,22 @@ class TestWhatItIs:
         assert "Only the lead of INC-001 and managers" in seen.window()
         assert door.incident().void is None
 
-    def test_a_duplicate_by_its_number(self, slack, frozen):
+    def test_a_duplicate_by_its_number(self, door, frozen):
         """Both cards say so; what cannot be stands beside the field."""
         frozen.tick(timedelta(minutes=1))
-        slack.declare(title="Nothing works", services=["dns"])
-        first = slack.cards()[0]
-        form = good(slack.press(slack.press(first, "More", by=ANA), "Choose"))
+        door.declare(title="Nothing works", services=["dns"])
+        first = door.cards()[0]
+        form = good(door.press(door.press(first, "More", by=ANA), "Choose"))
         for typed, said in (
             ("inc-9", "I know of no INC-009."),
             ("gateway", "“gateway” is no incident."),
             ("inc-1", "INC-001 cannot be a duplicate of itself."),
         ):
-            assert said in slack.submit(form, of=typed).outcome.errors["of"]
-        slack.submit(form, of="2")
-        slack.deliver()
-        assert "~ The same as INC-002; it goes on there." in slack.cards()[0].plain()
-        assert slack.incident(2).times.started == NOON
+            assert said in door.submit(form, of=typed).outcome.errors["of"]
+        door.submit(form, of="2")
+        door.deliver()
+        assert "~ The same as INC-002; it goes on there." in door.cards()[0].plain()
+        assert door.incident(2).times.started == NOON
 
 
 def write_notes(session: Session, number: int, count: int) -> None:
@@ -491,15 +487,15 @@ def write_notes(session: Session, number: int, count: int) -> None:
 class TestTimeline:
     """What happened, in order."""
 
-    def test_it_runs_over_midnight(self, slack, frozen):
+    def test_it_runs_over_midnight(self, door, frozen):
         """With a heading for each day, in the reader's own zone: what was noon here was eight in the evening there."""
         frozen.tick(timedelta(hours=5))
-        slack.fill("Update", by=BO, text="Still <down>")
-        form = good(slack.press(slack.command("/incident timeline 1", by=BO), "Add an entry"))
-        assert slack.submit(form, text="x", at=picked(400)).outcome.errors == {
+        door.fill("Update", by=BO, text="Still <down>")
+        form = good(door.press(door.command("/incident timeline 1", by=BO), "Add an entry"))
+        assert door.submit(form, text="x", at=picked(400)).outcome.errors == {
             "at": "This lies in the future."
         }
-        window = good(slack.submit(form, text="A cable was cut", at=picked(-30)))
+        window = good(door.submit(form, text="A cable was cut", at=picked(-30)))
         assert window.window() == text(f"""
             | 🟠 *INC-001* API gateway down
             # Monday, 23 November 2026
@@ -530,18 +526,18 @@ def give_channel(session: Session, number: int, channel: str) -> None:
 class TestExport:
     """Everything about an incident as a file, for whoever asks."""
 
-    def test_whoever_asks_gets_it_alone(self, slack, frozen):
+    def test_whoever_asks_gets_it_alone(self, door, frozen):
         """In their own zone, with people by their names, from the window behind "More" and by words."""
-        slack.fill("Update", text="We <!here> fail over")
+        door.fill("Update", text="We <!here> fail over")
         frozen.tick(timedelta(minutes=5))
-        window = good(slack.more("Export", by=ANA))
+        window = good(door.more("Export", by=ANA))
         assert window.window().startswith(
             text("""
             | 🟠 *INC-001* API gateway down
             ~ 📄 I have sent you inc-001.md in a direct message.
         """)
         )
-        name, content = slack.file_sent(ANA)
+        name, content = door.file_sent(ANA)
         assert name == "inc-001.md"
         assert content.startswith("# INC-001 API gateway down\n")
         assert "- Lead: @Lea Novak" in content
@@ -549,13 +545,13 @@ class TestExport:
             "- 23 November 2026, 13:00 CET, @Lea Novak, update: We \\<!here\\> fail over" in content
         )
 
-        told = slack.command("/incident export 1", by=BO)
+        told = door.command("/incident export 1", by=BO)
         assert [one["text"] for one in told.messages] == [
             "Here is INC-001, as it stands now.",
             "I have sent you inc-001.md in a direct message.",
         ]
-        assert "20:00 +08" in slack.file_sent(BO)[1]
-        assert [len(slack.letters(who)) for who in (ANA, BO, LEA)] == [1, 1, 0]
+        assert "20:00 +08" in door.file_sent(BO)[1]
+        assert [len(door.letters(who)) for who in (ANA, BO, LEA)] == [1, 1, 0]
 
     def test_a_press_that_arrives_again_sends_one_file(self, door):
         """Slack may repeat itself."""
@@ -578,52 +574,52 @@ class TestExport:
 class TestPins:
     """A 📌 on a message takes it into the timeline."""
 
-    def say(self, slack: IncidentDoor, words: str, by: str = LEA) -> str:
+    def say(self, door: IncidentDoor, words: str, by: str = LEA) -> str:
         """Let somebody write in the thread of the card, and return the message's place."""
-        slack.deliver()
-        root = slack.seen(BO, INC)[0]["ts"]
-        slack.wait(slack.slack.acts.say(by, INC, words, root))
-        return slack.place.thread_seen_by(BO, root)[-1].ts
+        door.deliver()
+        root = door.seen(BO, INC)[0]["ts"]
+        door.wait(door.slack.acts.say(by, INC, words, root))
+        return door.place.thread_seen_by(BO, root)[-1].ts
 
     def react(
-        self, slack: IncidentDoor, ts: str, by: str, name: str = "pushpin", *, off: bool = False
+        self, door: IncidentDoor, ts: str, by: str, name: str = "pushpin", *, off: bool = False
     ) -> None:
         """Put an emoji on a message, or take it off."""
-        acts = slack.slack.acts
-        slack.wait((acts.unreact if off else acts.react)(by, INC, ts, name))
+        acts = door.slack.acts
+        door.wait((acts.unreact if off else acts.react)(by, INC, ts, name))
 
-    def pins(self, slack: IncidentDoor) -> list[str]:
+    def pins(self, door: IncidentDoor) -> list[str]:
         """Return what is in the timeline by pushpin."""
-        lines = timeline(slack)
+        lines = timeline(door)
         return [f"{line} {lines[at + 1]}" for at, line in enumerate(lines) if "📌" in line]
 
-    def test_a_message_goes_in_once_and_out_with_the_last_pushpin(self, slack, frozen):
+    def test_a_message_goes_in_once_and_out_with_the_last_pushpin(self, door, frozen):
         """At the time it was written, as its writer's, however many pin it."""
         frozen.tick(timedelta(minutes=3))
-        ts = self.say(slack, "@bo the <disk> is full")
+        ts = self.say(door, "@bo the <disk> is full")
         frozen.tick(timedelta(minutes=9))
-        self.react(slack, ts, BO)
-        self.react(slack, ts, ANA, "round_pushpin")
-        self.react(slack, ts, LEA)
+        self.react(door, ts, BO)
+        self.react(door, ts, ANA, "round_pushpin")
+        self.react(door, ts, LEA)
         kept = [f"| 20:03 +08 📌 <@{LEA}> | > @bo the <disk> is full"]
-        assert [line.replace("@Bo Chen", "@bo") for line in self.pins(slack)] == kept
-        self.react(slack, ts, BO, off=True)
-        self.react(slack, ts, LEA, off=True)
-        assert len(self.pins(slack)) == 1
-        self.react(slack, ts, ANA, "round_pushpin", off=True)
-        assert self.pins(slack) == []
-        self.react(slack, ts, BO)
-        assert len(self.pins(slack)) == 1
+        assert [line.replace("@Bo Chen", "@bo") for line in self.pins(door)] == kept
+        self.react(door, ts, BO, off=True)
+        self.react(door, ts, LEA, off=True)
+        assert len(self.pins(door)) == 1
+        self.react(door, ts, ANA, "round_pushpin", off=True)
+        assert self.pins(door) == []
+        self.react(door, ts, BO)
+        assert len(self.pins(door)) == 1
 
-    def test_what_belongs_to_no_incident_is_left_alone(self, slack):
+    def test_what_belongs_to_no_incident_is_left_alone(self, door):
         """Other emoji, other threads, the card itself, and guests."""
-        ts = self.say(slack, "nothing to see")
-        self.react(slack, ts, BO, "eyes")
-        self.react(slack, ts, CY)
-        self.react(slack, slack.seen(BO, INC)[0]["ts"], BO)
-        slack.wait(slack.slack.acts.say(BO, INC, "by itself"))
-        self.react(slack, slack.seen(BO, INC)[-1]["ts"], BO)
-        assert self.pins(slack) == []
+        ts = self.say(door, "nothing to see")
+        self.react(door, ts, BO, "eyes")
+        self.react(door, ts, CY)
+        self.react(door, door.seen(BO, INC)[0]["ts"], BO)
+        door.wait(door.slack.acts.say(BO, INC, "by itself"))
+        self.react(door, door.seen(BO, INC)[-1]["ts"], BO)
+        assert self.pins(door) == []
 
     def test_in_an_incidents_own_channel_every_message_can_be_pinned(self, door):
         """Also in a private one, for those alone who may know of it."""
@@ -648,30 +644,30 @@ class TestPins:
         self.react(door, ts, BO)
         assert len(self.pins(door)) == 1
 
-    def test_a_pinned_message_says_what_its_author_lets_it_say(self, slack, frozen):
+    def test_a_pinned_message_says_what_its_author_lets_it_say(self, door, frozen):
         """Edited it is marked, and its earlier words are kept nowhere; without an edit nothing changes."""
-        acts = slack.slack.acts
-        ts = self.say(slack, "the key is hunter2, @bo")
-        self.react(slack, ts, BO)
+        acts = door.slack.acts
+        ts = self.say(door, "the key is hunter2, @bo")
+        self.react(door, ts, BO)
         frozen.tick(timedelta(minutes=7))
-        slack.wait(acts.edit(LEA, INC, ts, "the key was <b>out</b>, @bo"))
+        door.wait(acts.edit(LEA, INC, ts, "the key was <b>out</b>, @bo"))
         kept = [f"| 20:00 +08 📌 <@{LEA}> | > the key was <b>out</b>, @Bo Chen (edited)"]
-        assert self.pins(slack) == kept
-        slack.wait(acts.edit(LEA, INC, ts, "never mind"))
-        assert self.pins(slack) == [f"| 20:00 +08 📌 <@{LEA}> | > never mind (edited)"]
-        self.react(slack, ts, BO, off=True)
-        self.react(slack, ts, BO)
-        assert self.pins(slack) == [f"| 20:00 +08 📌 <@{LEA}> | > never mind (edited)"]
-        kept = slack.services.database.read(lambda session: [*session.scalars(_TEXTS)])
+        assert self.pins(door) == kept
+        door.wait(acts.edit(LEA, INC, ts, "never mind"))
+        assert self.pins(door) == [f"| 20:00 +08 📌 <@{LEA}> | > never mind (edited)"]
+        self.react(door, ts, BO, off=True)
+        self.react(door, ts, BO)
+        assert self.pins(door) == [f"| 20:00 +08 📌 <@{LEA}> | > never mind (edited)"]
+        kept = door.services.database.read(lambda session: [*session.scalars(_TEXTS)])
         assert not [text for text in kept if "hunter2" in text]
 
-    def test_a_pinned_message_that_is_deleted_says_so(self, slack):
+    def test_a_pinned_message_that_is_deleted_says_so(self, door):
         """Its line stays at its time, as its author's, without the words."""
-        ts, other = self.say(slack, "the key is hunter2"), self.say(slack, "it is not pinned")
-        self.react(slack, ts, BO)
+        ts, other = self.say(door, "the key is hunter2"), self.say(door, "it is not pinned")
+        self.react(door, ts, BO)
         for each in (other, ts):
-            slack.wait(slack.slack.acts.delete(LEA, INC, each))
-        assert self.pins(slack) == [f"| 20:00 +08 📌 <@{LEA}> | > (this message was deleted)"]
+            door.wait(door.slack.acts.delete(LEA, INC, each))
+        assert self.pins(door) == [f"| 20:00 +08 📌 <@{LEA}> | > (this message was deleted)"]
 
     def test_one_with_answers_and_one_in_a_channel_of_its_own(self, door):
         """Slack leaves a sign of a message that was answered; it is as gone as any other."""

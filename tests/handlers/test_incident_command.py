@@ -33,17 +33,10 @@ def frozen() -> Iterator[FrozenDateTimeFactory]:
         yield clock
 
 
-@pytest.fixture(params=["socket", "http"])
-def slack(request, database_url, tmp_path) -> Iterator[IncidentDoor]:
-    """A practice workspace whose incidents have a channel, once over Socket Mode and once over signed HTTP."""
-    with IncidentDoor(database_url, tmp_path, mode=request.param) as door:
-        yield door
-
-
 @pytest.fixture
-def door(database_url, tmp_path) -> Iterator[IncidentDoor]:
-    """The same over Socket Mode alone, for what has nothing to do with the mode."""
-    with IncidentDoor(database_url, tmp_path) as door:
+def door(mode, database_url, tmp_path) -> Iterator[IncidentDoor]:
+    """A practice workspace whose incidents have a channel, once over Socket Mode and once over signed HTTP."""
+    with IncidentDoor(database_url, tmp_path, mode=mode) as door:
         yield door
 
 
@@ -79,9 +72,9 @@ def asked() -> Iterator[list[str]]:
     event.remove(Engine, "before_cursor_execute", listen)
 
 
-def test_an_incident_from_declaring_to_resolving(slack, frozen):
+def test_an_incident_from_declaring_to_resolving(door, frozen):
     """Declared in ten seconds, taken, told of, resolved; everybody follows it on one card."""
-    seen = slack.declare()
+    seen = door.declare()
     assert good(seen).window() == text("""
         | 🔴 *INC-001* is written down as SEV1 critical: API gateway down
         ~ Its card is in <#C0INCIDENTS>; `/incident INC-001` shows it anywhere.
@@ -89,7 +82,7 @@ def test_an_incident_from_declaring_to_resolving(slack, frozen):
         | Nothing like it was declared for the same service in the last 90 days.
         [Take lead]
     """)
-    assert slack.card().plain() == text(f"""
+    assert door.card().plain() == text(f"""
         # 🔴 INC-001 API gateway down
         | *State*
         | Detected
@@ -107,27 +100,27 @@ def test_an_incident_from_declaring_to_resolving(slack, frozen):
         ~ Next update due 23 November 2026, 12:30 UTC
         [Take lead] [Update] [Change severity] [Times] [Resolve] [Timeline] [More]
     """)
-    assert slack.card().text == (
+    assert door.card().text == (
         "INC-001 detected, SEV1 critical: API gateway down. Lead: nobody yet."
     )
 
     frozen.tick(timedelta(minutes=4))
-    slack.press(slack.card(), "Take lead", by=LEA)
-    assert f"| *Lead*\n| <@{LEA}>" in slack.card().plain()
-    assert "~ Next update due 23 November 2026, 12:30 UTC" in slack.card().plain()
+    door.press(door.card(), "Take lead", by=LEA)
+    assert f"| *Lead*\n| <@{LEA}>" in door.card().plain()
+    assert "~ Next update due 23 November 2026, 12:30 UTC" in door.card().plain()
 
     frozen.tick(timedelta(minutes=6))
-    slack.fill("Update", text="We <!here> fail over")
-    assert slack.thread() == ["INC-001: We &lt;!here&gt; fail over"]
-    assert f"| *Last update* 23 November 2026, 12:10 UTC by <@{LEA}>" in slack.card().plain()
-    assert "| > We <!here> fail over" in slack.card().plain()
+    door.fill("Update", text="We <!here> fail over")
+    assert door.thread() == ["INC-001: We &lt;!here&gt; fail over"]
+    assert f"| *Last update* 23 November 2026, 12:10 UTC by <@{LEA}>" in door.card().plain()
+    assert "| > We <!here> fail over" in door.card().plain()
 
     frozen.tick(timedelta(minutes=50))
-    assert slack.fill("Resolve").outcome.views == []
-    assert slack.incident().times.resolved == after(60)
-    assert "resolved 23 November 2026, 13:00 UTC" in slack.card().plain()
-    assert slack.card().plain().endswith("[Reopen] [Times] [Timeline] [Close] [Analysis] [More]")
-    assert slack.thread()[-2:] == [
+    assert door.fill("Resolve").outcome.views == []
+    assert door.incident().times.resolved == after(60)
+    assert "resolved 23 November 2026, 13:00 UTC" in door.card().plain()
+    assert door.card().plain().endswith("[Reopen] [Times] [Timeline] [Close] [Analysis] [More]")
+    assert door.thread()[-2:] == [
         "🟢 INC-001 is resolved.",
         f"<@{LEA}> writes the root cause analysis of INC-001, due Thu 26 Nov.",
     ]
@@ -136,19 +129,19 @@ def test_an_incident_from_declaring_to_resolving(slack, frozen):
 class TestTyping:
     """What follows `/incident`."""
 
-    def test_the_form_opens_also_where_slack_does_not_say_who_asks(self, slack):
+    def test_the_form_opens_also_where_slack_does_not_say_who_asks(self, door):
         """Whoever types it may be unknown, and Slack slow: the trigger lives three seconds."""
-        slack.slack.chaos.fail("users.info", 5)
-        form = good(slack.command("/incident", by=BO))
+        door.slack.chaos.fail("users.info", 5)
+        form = good(door.command("/incident", by=BO))
         assert list(fields(form)) == [
             *("title", "services", "customers", "effect", "began", "started"),
             *("detected", "noticed"),
             *("severity", "why", "kind", "named"),
         ]
 
-    def test_words_are_the_title_and_name_the_service(self, slack):
+    def test_words_are_the_title_and_name_the_service(self, door):
         """With the services chosen that they name."""
-        form = good(slack.command("/incident API gateway & “db” down", by=BO))
+        form = good(door.command("/incident API gateway & “db” down", by=BO))
         assert fields(form)["title"]["initial_value"] == 'API gateway & "db" down'
         chosen = fields(form)["services"]["initial_options"]
         assert [one["value"] for one in chosen] == ["api-gateway"]
@@ -187,25 +180,25 @@ class TestTyping:
         assert said in seen.text
 
     @pytest.mark.parametrize("typed", ["1", "#1", "inc-1", "INC-001", "inc 1", "show 1"])
-    def test_an_incident_by_its_number(self, slack, typed):
+    def test_an_incident_by_its_number(self, door, typed):
         """As an answer to the asker, with the same buttons."""
-        slack.declare()
-        seen = slack.command(f"/incident {typed}", by=LEA)
+        door.declare()
+        seen = door.command(f"/incident {typed}", by=LEA)
         assert seen.is_private
         assert seen.plain() == "\n".join(
-            [slack.card().plain(), f"| _Its card stands in <#{INC}>._  [Post the card again]"]
+            [door.card().plain(), f"| _Its card stands in <#{INC}>._  [Post the card again]"]
         )
 
-    def test_what_is_done_from_ones_own_copy_is_seen_there(self, slack):
+    def test_what_is_done_from_ones_own_copy_is_seen_there(self, door):
         """The copy gives way to how it stands, and everybody's card follows."""
-        slack.declare()
-        seen = slack.press(slack.command("/incident 1", by=LEA), "Take lead")
+        door.declare()
+        seen = door.press(door.command("/incident 1", by=LEA), "Take lead")
         assert f"| <@{LEA}>" in seen.plain()
-        assert f"| <@{LEA}>" in slack.card().plain()
-        form = good(slack.press(seen, "Update"))
-        window = slack.submit(form, text="Failing over")
+        assert f"| <@{LEA}>" in door.card().plain()
+        form = good(door.press(seen, "Update"))
+        window = door.submit(form, text="Failing over")
         assert "| > Failing over" in good(window).window()
-        again = slack.press(window, "Change severity")
+        again = door.press(window, "Change severity")
         assert again.view["id"] == window.view["id"], "windows take each other's place"
 
     def test_words_do_what_buttons_do(self, door):
@@ -223,26 +216,26 @@ class TestTyping:
 class TestList:
     """`/incident list`."""
 
-    def test_nothing_is_open(self, slack):
+    def test_nothing_is_open(self, door):
         """It says so, and how to declare one."""
-        seen = slack.command("/incident list", by=BO)
+        seen = door.command("/incident list", by=BO)
         assert seen.is_private
         assert seen.plain() == text("""
             # No open incident
             | Nothing is wrong that I know of. Something is? Declare it.
             [Declare an incident]
         """)
-        assert "title" in fields(slack.press(seen, "Declare an incident"))
+        assert "title" in fields(door.press(seen, "Declare an incident"))
 
-    def test_the_worst_come_first_and_those_that_ended_last(self, slack, frozen):
+    def test_the_worst_come_first_and_those_that_ended_last(self, door, frozen):
         """With age, severity and lead."""
-        slack.declare(title="DNS is slow", effect="degraded")
-        slack.declare(title="Old", effect="cosmetic")
+        door.declare(title="DNS is slow", effect="degraded")
+        door.declare(title="Old", effect="cosmetic")
         frozen.tick(timedelta(minutes=25))
-        slack.declare(title="API <down>")
-        slack.press(slack.cards()[2], "Take lead", by=LEA)
-        slack.submit(slack.press(slack.cards()[1], "Resolve", by=ANA))
-        seen = slack.command("/incident list", by=BO)
+        door.declare(title="API <down>")
+        door.press(door.cards()[2], "Take lead", by=LEA)
+        door.submit(door.press(door.cards()[1], "Resolve", by=ANA))
+        seen = door.command("/incident list", by=BO)
         assert seen.plain() == text(f"""
             # 2 open incidents
             | 🟠 *INC-003* API <down>  [Show]
@@ -260,62 +253,62 @@ class TestList:
 class TestDeclaring:
     """The form, what comes of it, and what it does not take."""
 
-    def test_the_same_form_three_times_writes_once(self, slack):
+    def test_the_same_form_three_times_writes_once(self, door):
         """However often Slack or a finger repeats itself; everybody sees one card."""
-        form = slack.command("/incident", by=BO)
-        slack.submit(form, **DECLARED)
+        form = door.command("/incident", by=BO)
+        door.submit(form, **DECLARED)
         (sent,) = [
             one.payload
-            for one in slack.slack.traffic.entries
+            for one in door.slack.traffic.entries
             if one.direction == "to_app" and "view_submission" in str(one.payload)
         ]
         payload = sent.get("request", sent)
         for _ in range(2):
-            slack.wait(slack.slack.acts.deliver("interactive", payload))
-        slack.deliver()
-        assert [one.label for one in slack.every_incident()] == ["INC-001"]
-        assert len(slack.cards()) == 1
+            door.wait(door.slack.acts.deliver("interactive", payload))
+        door.deliver()
+        assert [one.label for one in door.every_incident()] == ["INC-001"]
+        assert len(door.cards()) == 1
 
-    def test_whoever_sends_the_form_again_is_told_the_number(self, slack):
+    def test_whoever_sends_the_form_again_is_told_the_number(self, door):
         """The answer to the first was lost on its way: the second is answered as that was."""
-        slack.submit(slack.command("/incident", by=BO), **DECLARED)
+        door.submit(door.command("/incident", by=BO), **DECLARED)
         (sent,) = [
             one.payload
-            for one in slack.slack.traffic.entries
+            for one in door.slack.traffic.entries
             if one.direction == "to_app" and "view_submission" in str(one.payload)
         ]
         payload = sent.get("request", sent)
-        answer = slack.wait(slack.slack.acts.deliver("interactive", payload))
+        answer = door.wait(door.slack.acts.deliver("interactive", payload))
         assert answer.body["response_action"] == "update"
         assert "*INC-001* is written down" in str(answer.body["view"]["blocks"])
 
-    def test_what_is_wrong_stands_beside_its_field(self, slack):
+    def test_what_is_wrong_stands_beside_its_field(self, door):
         """Nothing is lost, and nothing written."""
-        form = slack.command("/incident", by=BO)
+        form = door.command("/incident", by=BO)
         future = {"began": "at", "started": picked(90)}
-        assert slack.submit(form, **{**DECLARED, **future}).outcome.errors == {
+        assert door.submit(form, **{**DECLARED, **future}).outcome.errors == {
             "started": "This lies in the future."
         }
-        no_time = slack.submit(form, **{**DECLARED, "began": "at", "started": None})
+        no_time = door.submit(form, **{**DECLARED, "began": "at", "started": None})
         assert "Say at what time" in no_time.outcome.errors["started"]
-        both = slack.submit(form, **{**DECLARED, "began": "unknown", "started": picked(-5)})
+        both = door.submit(form, **{**DECLARED, "began": "unknown", "started": picked(-5)})
         assert "“nobody knows” and a time" in both.outcome.errors["started"]
         free = {"customers": None, "effect": None, "started": None}
-        unjudged = slack.submit(form, **{**DECLARED, **free})
+        unjudged = door.submit(form, **{**DECLARED, **free})
         assert "or choose a severity" in unjudged.outcome.errors["customers"]
-        other = slack.submit(form, **{**DECLARED, "started": None, "severity": "sev4"})
+        other = door.submit(form, **{**DECLARED, "started": None, "severity": "sev4"})
         assert "Say why it is another" in other.outcome.errors["why"]
-        nothing = slack.submit(form, **{**DECLARED, "severity": None, "why": "They sleep"})
+        nothing = door.submit(form, **{**DECLARED, "severity": None, "why": "They sleep"})
         assert "no other severity is chosen" in nothing.outcome.errors["why"]
-        named = slack.submit(
+        named = door.submit(
             form, **{**DECLARED, "severity": "sev4", "why": "They sleep", "named": [LEA]}
         )
         assert "Only a security incident" in named.outcome.errors["named"]
-        long = slack.submit(form, **{**DECLARED, "title": "x" * 200, "named": []})
+        long = door.submit(form, **{**DECLARED, "title": "x" * 200, "named": []})
         assert "under 150 characters" in long.outcome.errors["title"]
-        assert slack.every_incident() == []
-        slack.submit(form, title="API gateway down")
-        assert slack.incident().severity == "sev4"
+        assert door.every_incident() == []
+        door.submit(form, title="API gateway down")
+        assert door.incident().severity == "sev4"
 
     def test_when_it_started_is_now_a_time_or_unknown(self, door):
         """Never a guess of the bot's."""
@@ -326,31 +319,31 @@ class TestDeclaring:
         assert sorted(started, key=str) == sorted([NOON, after(-20), None], key=str)
         assert {one.times.detected for one in door.every_incident()} == {None}
 
-    def test_when_it_was_noticed_is_what_somebody_says(self, slack):
+    def test_when_it_was_noticed_is_what_somebody_says(self, door):
         """Nothing stands in the field; what is said is on the card's side, and so is that nobody said it."""
-        slack.declare(began="at", started=picked(-20), detected=picked(-8))
-        assert slack.incident().times.to_detect == timedelta(minutes=12)
-        assert " · noticed by monitoring · declared by" in slack.card().plain()
-        form = slack.command("/incident", by=BO)
+        door.declare(began="at", started=picked(-20), detected=picked(-8))
+        assert door.incident().times.to_detect == timedelta(minutes=12)
+        assert " · noticed by monitoring · declared by" in door.card().plain()
+        form = door.command("/incident", by=BO)
         assert "initial_date_time" not in fields(form)["detected"]
-        early = slack.submit(
+        early = door.submit(
             form, **{**DECLARED, "began": "at", "started": picked(-5), "detected": picked(-9)}
         )
         assert "before it started" in early.outcome.errors["detected"]
 
-    def test_a_guest_gets_a_clear_no(self, slack):
+    def test_a_guest_gets_a_clear_no(self, door):
         """No form opens, and so it is for everything else."""
-        assert "declare incidents" in slack.command("/incident", by=CY).text
-        assert "see incidents" in slack.command("/incident list", by=CY).text
-        slack.declare()
-        assert "see incidents" in slack.command("/incident 1", by=CY).text
-        slack.press(slack.card(), "Take lead", by=CY)
-        assert "work on incidents" in slack.seen(CY, INC)[-1]["text"]
-        assert slack.incident().lead is None
+        assert "declare incidents" in door.command("/incident", by=CY).text
+        assert "see incidents" in door.command("/incident list", by=CY).text
+        door.declare()
+        assert "see incidents" in door.command("/incident 1", by=CY).text
+        door.press(door.card(), "Take lead", by=CY)
+        assert "work on incidents" in door.seen(CY, INC)[-1]["text"]
+        assert door.incident().lead is None
 
-    def test_without_a_channel_it_works_and_says_so(self, database_url, tmp_path):
+    def test_without_a_channel_it_works_and_says_so(self, mode, database_url, tmp_path):
         """The card is what `/incident 1` shows."""
-        with IncidentDoor(database_url, tmp_path, page=f"{PAGE}{SERVICES}") as door:
+        with IncidentDoor(database_url, tmp_path, mode=mode, page=f"{PAGE}{SERVICES}") as door:
             seen = door.declare()
             assert (
                 "`app.yaml` names no channel for incidents (`channels: incidents:`)"
@@ -361,9 +354,9 @@ class TestDeclaring:
             assert "Post the card" not in shown.plain()
             assert f"| <@{LEA}>" in door.press(shown, "Take lead").plain()
 
-    def test_without_services_the_form_says_what_would_help(self, database_url, tmp_path):
+    def test_without_services_the_form_says_what_would_help(self, mode, database_url, tmp_path):
         """And everything else works."""
-        with IncidentDoor(database_url, tmp_path, page=PAGE) as door:
+        with IncidentDoor(database_url, tmp_path, mode=mode, page=PAGE) as door:
             form = good(door.command("/incident dns gone", by=BO))
             assert "`app.yaml` lists no services yet (`services:`)." in form.window()
             seen = door.submit(
@@ -371,64 +364,66 @@ class TestDeclaring:
             )
             assert "*INC-001* is written down as SEV2 high" in seen.window()
 
-    def test_a_great_many_services(self, database_url, tmp_path):
+    def test_a_great_many_services(self, mode, database_url, tmp_path):
         """The form shows a hundred, and always the one that the title names."""
         many = ", ".join(f"srv-{number}" for number in range(150))
-        with IncidentDoor(database_url, tmp_path, page=f"{PAGE}services: [{many}]\n") as door:
+        with IncidentDoor(
+            database_url, tmp_path, mode=mode, page=f"{PAGE}services: [{many}]\n"
+        ) as door:
             form = good(door.command("/incident srv-149 is gone", by=BO))
             offered = [one["value"] for one in fields(form)["services"]["options"]]
             assert len(offered) == 100
             assert offered[0] == "srv-149"
 
-    def test_look_alikes_are_shown_and_marked(self, slack, frozen):
+    def test_look_alikes_are_shown_and_marked(self, door, frozen):
         """Perhaps the same cause, or the very same incident; either is taken back with one press."""
-        slack.declare(title="API gateway is down in Europe")
+        door.declare(title="API gateway is down in Europe")
         frozen.tick(timedelta(hours=1))
-        seen = good(slack.declare(title="API gateway down in Asia"))
+        seen = good(door.declare(title="API gateway down in Asia"))
         assert "| 🔴 *INC-001* API gateway is down in Europe" in seen.window()
         assert "[Same cause?] [It is this one]" in seen.window()
 
-        seen = good(slack.press(seen, "Same cause?"))
+        seen = good(door.press(seen, "Same cause?"))
         assert "~ INC-002 may have the same cause; the analysis will tell." in seen.window()
-        assert (slack.incident(2).repeat_of, slack.incident(2).repeat_is_confirmed) == (1, False)
-        slack.deliver()
-        assert "~ May have the same cause as INC-001." in slack.cards()[1].plain()
-        seen = slack.press(seen, "No, another cause")
-        assert slack.incident(2).repeat_of is None
+        assert (door.incident(2).repeat_of, door.incident(2).repeat_is_confirmed) == (1, False)
+        door.deliver()
+        assert "~ May have the same cause as INC-001." in door.cards()[1].plain()
+        seen = door.press(seen, "No, another cause")
+        assert door.incident(2).repeat_of is None
 
-        seen = good(slack.press(seen, "It is this one"))
-        assert slack.incident(2).void is Void.DUPLICATE
-        slack.deliver()
-        assert "~ The same as INC-001; it goes on there." in slack.cards()[1].plain()
-        assert slack.cards()[1].plain().endswith("[It counts after all] [Timeline]")
-        seen = slack.press(seen, "No, it is another")
-        assert slack.incident(2).void is None
+        seen = good(door.press(seen, "It is this one"))
+        assert door.incident(2).void is Void.DUPLICATE
+        door.deliver()
+        assert "~ The same as INC-001; it goes on there." in door.cards()[1].plain()
+        assert door.cards()[1].plain().endswith("[It counts after all] [Timeline]")
+        seen = door.press(seen, "No, it is another")
+        assert door.incident(2).void is None
         assert "[Same cause?] [It is this one]" in seen.window()
 
-    def test_a_window_that_stood_open_undoes_no_confirmed_repeat(self, slack, frozen):
+    def test_a_window_that_stood_open_undoes_no_confirmed_repeat(self, door, frozen):
         """Whoever still has it is told where it can be changed."""
-        slack.declare(title="API gateway is down in Europe")
+        door.declare(title="API gateway is down in Europe")
         frozen.tick(timedelta(hours=1))
-        seen = slack.declare(title="API gateway down in Asia")
-        book = IncidentBook(slack.services.database, after(61))
-        book.repeat(slack.incident(2), slack.incident(1))
-        slack.press(seen, "Same cause?")
-        assert slack.incident(2).repeat_is_confirmed
+        seen = door.declare(title="API gateway down in Asia")
+        book = IncidentBook(door.services.database, after(61))
+        book.repeat(door.incident(2), door.incident(1))
+        door.press(seen, "Same cause?")
+        assert door.incident(2).repeat_is_confirmed
 
-    def test_what_a_duplicate_gave_goes_with_it(self, slack, frozen):
+    def test_what_a_duplicate_gave_goes_with_it(self, door, frozen):
         """The other begins as it did before, on its card and in its log."""
-        slack.declare(by=ANA)
+        door.declare(by=ANA)
         frozen.tick(timedelta(minutes=5))
-        seen = slack.declare(by=ANA, began="at", started=picked(-30))
-        seen = slack.press(seen, "It is this one")
-        assert slack.incident(1).times.started == after(-30)
+        seen = door.declare(by=ANA, began="at", started=picked(-30))
+        seen = door.press(seen, "It is this one")
+        assert door.incident(1).times.started == after(-30)
 
         frozen.tick(timedelta(minutes=5))
-        slack.press(seen, "No, it is another")
-        assert slack.incident(1).times.started == after(0)
-        slack.deliver()
-        assert "~ Since 23 November 2026, 12:00 UTC" in slack.cards()[0].plain()
-        log = slack.command("/incident timeline 1", by=ANA).window().partition("# Corrections")[2]
+        door.press(seen, "No, it is another")
+        assert door.incident(1).times.started == after(0)
+        door.deliver()
+        assert "~ Since 23 November 2026, 12:00 UTC" in door.cards()[0].plain()
+        log = door.command("/incident timeline 1", by=ANA).window().partition("# Corrections")[2]
         early, late = "23 November 2026, 12:30 CET", "23 November 2026, 13:00 CET"
         assert (
             f"23 November 2026, 13:10 CET <@{ANA}> changed started from {early} to {late}: "
@@ -496,27 +491,27 @@ class TestOddTitles:
 class TestShortcuts:
     """From Slack's own menus."""
 
-    def test_from_anywhere(self, slack):
+    def test_from_anywhere(self, door):
         """The same form."""
-        seen = slack.wait(slack.slack.acts.shortcut(BO, "declare_incident"))
+        seen = door.wait(door.slack.acts.shortcut(BO, "declare_incident"))
         assert seen.views[-1]["callback_id"] == "incident.declare"
-        seen = slack.wait(slack.slack.acts.shortcut(BO, "late_log"))
+        seen = door.wait(door.slack.acts.shortcut(BO, "late_log"))
         assert seen.views[-1]["title"]["text"] == "Late log"
 
-    def test_from_a_message(self, slack, frozen):
+    def test_from_a_message(self, door, frozen):
         """Its first words are the title, its time is when it was noticed, and its link begins the timeline."""
-        said = slack.say("customers say dns <b>fails</b> " + "again and again " * 20, by=LEA)
+        said = door.say("customers say dns <b>fails</b> " + "again and again " * 20, by=LEA)
         frozen.tick(timedelta(minutes=7))
-        form = good(slack.shortcut_on(said, "file_as_incident", by=BO))
+        form = good(door.shortcut_on(said, "file_as_incident", by=BO))
         title = fields(form)["title"]["initial_value"]
         assert title.startswith("customers say dns <b>fails</b> again and again")
         assert title.endswith(" …")
         assert len(title) <= 100
         assert fields(form)["detected"]["initial_date_time"] == int(float(said["ts"]))
-        slack.submit(form, customers="many", effect="down", began="unknown", noticed="customer")
-        found = slack.incident()
+        door.submit(form, customers="many", effect="down", began="unknown", noticed="customer")
+        found = door.incident()
         assert (found.times.started, found.times.detected) == (None, NOON)
-        window = slack.command("/incident timeline 1", by=BO).window()
+        window = door.command("/incident timeline 1", by=BO).window()
         assert "Filed from a message: http" in window
         assert window.index("📝") < window.index("declared it"), "it stands where it was said"
 
@@ -529,9 +524,9 @@ class TestShortcuts:
         assert not door.submit(form, detected=picked(-90)).outcome.errors
         assert door.incident().times.began == after(-90)
 
-    def test_a_late_log_tells_of_the_past(self, slack):
+    def test_a_late_log_tells_of_the_past(self, door):
         """With its times, what nobody knows left empty; it is marked as written down afterwards."""
-        form = good(slack.command("/incident late", by=BO))
+        form = good(door.command("/incident late", by=BO))
         assert "began" not in fields(form)
         values = {
             "title": "Mail was late",
@@ -541,50 +536,50 @@ class TestShortcuts:
             "detected": picked(-240),
             "resolved": picked(-180),
         }
-        wrong = slack.submit(form, **values, mitigated=picked(-310))
+        wrong = door.submit(form, **values, mitigated=picked(-310))
         assert "This is before" in wrong.outcome.errors["mitigated"]
-        slack.submit(form, mitigated=None)
-        found = slack.incident()
+        door.submit(form, mitigated=None)
+        found = door.incident()
         assert found.is_backdated
         assert found.state is IncidentState.RESOLVED
         assert found.times.to_detect == timedelta(hours=1)
-        assert "declared afterwards by" in slack.card().plain()
-        assert slack.thread() == [
+        assert "declared afterwards by" in door.card().plain()
+        assert door.thread() == [
             "🟢 INC-001 is resolved.",
             f"<@{BO}> writes the root cause analysis of INC-001, due Mon 30 Nov.",
         ]
-        assert "detected after 1 h · resolved 1 h after detection" in slack.card().plain()
+        assert "detected after 1 h · resolved 1 h after detection" in door.card().plain()
 
 
 class TestRestricted:
     """Security incidents exist for those they name alone."""
 
-    def declare(self, slack, by=BO):
+    def declare(self, door, by=BO):
         """Let somebody declare one that LEA may know of."""
-        return slack.declare(by, kind="security", named=[LEA], title="Keys leaked")
+        return door.declare(by, kind="security", named=[LEA], title="Keys leaked")
 
-    def test_only_those_named_know_of_it(self, slack):
+    def test_only_those_named_know_of_it(self, door):
         """Nothing stands in the channel; for everybody else it reads as what is not there."""
-        seen = good(self.declare(slack))
+        seen = good(self.declare(door))
         assert "Only you and those named know of SEC-001." in seen.window()
-        assert slack.cards() == []
-        assert "# 🔒 🔴 SEC-001 Keys leaked" in slack.command("/incident sec-1", by=LEA).plain()
-        hidden = slack.command("/incident sec-1", by=ANA).text
-        absent = slack.command("/incident sec-2", by=ANA).text
+        assert door.cards() == []
+        assert "# 🔒 🔴 SEC-001 Keys leaked" in door.command("/incident sec-1", by=LEA).plain()
+        hidden = door.command("/incident sec-1", by=ANA).text
+        absent = door.command("/incident sec-2", by=ANA).text
         assert hidden.replace("SEC-001", "SEC-002") == absent == "I know of no SEC-002."
-        assert "Keys" not in slack.command("/incident list", by=ANA).plain()
-        assert "Keys leaked" in slack.command("/incident list", by=LEA).plain()
+        assert "Keys" not in door.command("/incident list", by=ANA).plain()
+        assert "Keys leaked" in door.command("/incident list", by=LEA).plain()
         for verb in ("resolve", "take", "timeline", "times", "note", "update"):
-            assert slack.command(f"/incident {verb} sec-1", by=ANA).text == "I know of no SEC-001."
+            assert door.command(f"/incident {verb} sec-1", by=ANA).text == "I know of no SEC-001."
 
-    def test_its_buttons_pressed_by_others_read_as_absent_ones(self, slack):
+    def test_its_buttons_pressed_by_others_read_as_absent_ones(self, door):
         """Forged or found in a copy."""
-        self.declare(slack)
-        shown = slack.command("/incident sec-1", by=LEA)
+        self.declare(door)
+        shown = door.command("/incident sec-1", by=LEA)
         for label in ("Take lead", "Update", "Times", "Resolve", "Timeline", "More"):
-            told = slack.press_as(shown, label, ANA)
+            told = door.press_as(shown, label, ANA)
             assert told == "I know of no such incident.", label
-        assert slack.incident().lead is None
+        assert door.incident().lead is None
 
     def test_whom_it_names_must_be_a_member(self, door):
         """A guest could do nothing with it."""
@@ -603,20 +598,20 @@ class TestRestricted:
         assert "ogins" not in door.command("/incident list", by=ANA).plain()
         assert [one.label for one in door.every_incident()] == ["SEC-002", "SEC-001"]
 
-    def test_restricting_takes_everything_out_of_the_channel(self, slack):
+    def test_restricting_takes_everything_out_of_the_channel(self, door):
         """The card, and all that was said under it; its old number names nothing any more."""
-        slack.declare(title="Strange logins")
-        slack.press(slack.card(), "Take lead", by=LEA)
-        slack.fill("Update", text="Somebody has our keys")
-        slack.deliver()
-        slack.submit(good(slack.more("Restrict")), named=[BO])
-        slack.deliver()
+        door.declare(title="Strange logins")
+        door.press(door.card(), "Take lead", by=LEA)
+        door.fill("Update", text="Somebody has our keys")
+        door.deliver()
+        door.submit(good(door.more("Restrict")), named=[BO])
+        door.deliver()
         gone = ["This message was deleted."]  # Slack's own words for what others had answered
-        assert [one["text"] for one in slack.seen(ANA, INC)] == gone
-        assert slack.incident().kind is IncidentKind.SECURITY
-        assert slack.command("/incident 1", by=ANA).text == "I know of no INC-001."
-        shown = slack.command("/incident sec-1", by=LEA)
+        assert [one["text"] for one in door.seen(ANA, INC)] == gone
+        assert door.incident().kind is IncidentKind.SECURITY
+        assert door.command("/incident 1", by=ANA).text == "I know of no INC-001."
+        shown = door.command("/incident sec-1", by=LEA)
         assert "SEC-001 Strange logins" in shown.plain()
-        slack.submit(slack.press(shown, "Update"), text="All keys are changed")
-        slack.deliver()
-        assert [one["text"] for one in slack.seen(ANA, INC)] == gone
+        door.submit(door.press(shown, "Update"), text="All keys are changed")
+        door.deliver()
+        assert [one["text"] for one in door.seen(ANA, INC)] == gone

@@ -23,9 +23,9 @@ def frozen() -> Iterator[FrozenDateTimeFactory]:
 
 
 @pytest.fixture
-def door(database_url, tmp_path) -> Iterator[IncidentDoor]:
-    """A practice workspace whose incidents have a channel."""
-    with IncidentDoor(database_url, tmp_path) as door:
+def door(mode, database_url, tmp_path) -> Iterator[IncidentDoor]:
+    """A practice workspace whose incidents have a channel, once over Socket Mode and once over signed HTTP."""
+    with IncidentDoor(database_url, tmp_path, mode=mode) as door:
         yield door
 
 
@@ -262,9 +262,9 @@ class TestRestricting:
     """Whoever restricts an incident knows beforehand who goes on knowing of it, by name."""
 
     @pytest.fixture
-    def door(self, database_url, tmp_path) -> Iterator[IncidentDoor]:
-        """A workspace in which Ana sees every restricted incident."""
-        with IncidentDoor(database_url, tmp_path, page=WATCHED) as door:
+    def door(self, mode, database_url, tmp_path) -> Iterator[IncidentDoor]:
+        """A workspace in which Ana sees every restricted incident, in both modes of delivery."""
+        with IncidentDoor(database_url, tmp_path, mode=mode, page=WATCHED) as door:
             yield door
 
     def test_the_form_names_everybody(self, door):

@@ -10,7 +10,7 @@ from freezegun import freeze_time
 from bot.domain import incident_work as work
 from bot.domain.maintenance import MaintenanceDraft, announce
 from bot.vocabulary import Effect, IncidentKind, Noticed
-from tests.front_door import ANA, BO, CY, DEE, PAGE, PARTNERS, FrontDoor, text
+from tests.front_door import ANA, BO, CY, DEE, PAGE, PARTNERS, FrontDoor, Mode, text
 from tests.helpdesk import HOUR, MONDAY_0930
 from tests.incident_book import MANAGER, IncidentBook
 
@@ -26,11 +26,11 @@ def frozen() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=["socket", "http"])
-def slack(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
+@pytest.fixture
+def slack(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
     """A practice workspace whose organisation runs two services."""
     page = f"{PAGE}\nservices: [api-gateway, dns]\n"
-    with FrontDoor(database_url, tmp_path, mode=request.param, page=page) as door:
+    with FrontDoor(database_url, tmp_path, mode=mode, page=page) as door:
         yield door
 
 

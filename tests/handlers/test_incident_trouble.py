@@ -24,10 +24,10 @@ def frozen() -> Iterator[FrozenDateTimeFactory]:
         yield clock
 
 
-@pytest.fixture(params=["socket", "http"])
-def slack(request, database_url, tmp_path) -> Iterator[IncidentDoor]:
+@pytest.fixture
+def slack(mode, database_url, tmp_path) -> Iterator[IncidentDoor]:
     """A practice workspace whose incidents have a channel, once over Socket Mode and once over signed HTTP."""
-    with IncidentDoor(database_url, tmp_path, mode=request.param) as door:
+    with IncidentDoor(database_url, tmp_path, mode=mode) as door:
         yield door
 
 
@@ -217,16 +217,16 @@ def test_slack_takes_nothing_for_ten_minutes_in_mid_incident(slack, frozen):
     assert "| > Half of it works" in slack.card().plain()
 
 
-def test_a_process_that_is_killed_before_the_card_leaves(database_url, tmp_path, frozen):
+def test_a_process_that_is_killed_before_the_card_leaves(mode, database_url, tmp_path, frozen):
     """The next one posts it, as the incident stands by then."""
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
     second.mkdir()
-    with IncidentDoor(database_url, first) as door:
+    with IncidentDoor(database_url, first, mode=mode) as door:
         door.submit(door.command("/incident", by=BO), **DECLARED)
         assert door.cards() == []
     frozen.tick(timedelta(minutes=1))
-    with IncidentDoor(database_url, second) as door:
+    with IncidentDoor(database_url, second, mode=mode) as door:
         assert "# 🔴 INC-001 API gateway down" in door.card().plain()
         door.press(door.card(), "Take lead", by=LEA)
         assert door.incident().times.acknowledged == after(1)

@@ -7,7 +7,7 @@ import pytest
 from freezegun import freeze_time
 
 from bot.workspace.validator import check_message
-from tests.front_door import ANA, BO, CY, LEA, PAGE, FrontDoor, Seen, text
+from tests.front_door import ANA, BO, CY, LEA, PAGE, FrontDoor, Mode, Seen, text
 from tests.helpdesk import HOUR, MONDAY_0930
 
 SERVICES = "services: [api-gateway, dns]"
@@ -21,11 +21,11 @@ def frozen() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=["socket", "http"])
-def slack(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
+@pytest.fixture
+def slack(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
     """A practice workspace whose organisation runs two services."""
     page = f"{PAGE}\n{SERVICES}\n"
-    with FrontDoor(database_url, tmp_path, mode=request.param, page=page) as door:
+    with FrontDoor(database_url, tmp_path, mode=mode, page=page) as door:
         yield door
 
 
@@ -117,16 +117,20 @@ def test_the_same_form_delivered_twice_announces_once(slack: FrontDoor) -> None:
     assert slack.command("/maintenance", by=BO).plain().count("| *#") == 1
 
 
-def test_without_services_there_is_nothing_to_announce(database_url: str, tmp_path: Path) -> None:
+def test_without_services_there_is_nothing_to_announce(
+    mode: Mode, database_url: str, tmp_path: Path
+) -> None:
     """The sentence says who lists them, and where."""
-    with FrontDoor(database_url, tmp_path) as door:
+    with FrontDoor(database_url, tmp_path, mode=mode) as door:
         assert "`services` in `app.yaml`" in door.command("/maintenance announce", by=LEA).text
 
 
-def test_more_services_than_a_menu_holds(database_url: str, tmp_path: Path) -> None:
+def test_more_services_than_a_menu_holds(mode: Mode, database_url: str, tmp_path: Path) -> None:
     """Then the service is typed."""
     names = ", ".join(f"s{number}" for number in range(150))
-    with FrontDoor(database_url, tmp_path, page=f"{PAGE}\nservices: [{names}]\n") as door:
+    with FrontDoor(
+        database_url, tmp_path, mode=mode, page=f"{PAGE}\nservices: [{names}]\n"
+    ) as door:
         assert "Announced #1: s149" in fill_in(door, service="s149").window()
         assert "service" in fill_in(door, service="s999").outcome.errors
         form = door.command("/maintenance s149", by=LEA)

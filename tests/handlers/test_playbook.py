@@ -13,7 +13,20 @@ from bot.blocks.health import INCIDENTS
 from bot.storage import audit
 from bot.vocabulary import Delivery
 from bot.workspace.validator import check_message
-from tests.front_door import ANA, BO, CY, DEE, DESK, LEA, PAGE, PARTNERS, FrontDoor, Seen, text
+from tests.front_door import (
+    ANA,
+    BO,
+    CY,
+    DEE,
+    DESK,
+    LEA,
+    PAGE,
+    PARTNERS,
+    FrontDoor,
+    Mode,
+    Seen,
+    text,
+)
 from tests.lost import SECRET, lose
 
 HOUR = timedelta(hours=1)
@@ -21,10 +34,10 @@ LEASE = timedelta(minutes=10)  # the courier stays in office however busy this m
 UNHURRIED = PAGE.replace("1000}", f"1000, lease_seconds: {LEASE.seconds}}}")
 
 
-@pytest.fixture(params=["socket", "http"])
-def slack(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
+@pytest.fixture
+def slack(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
     """A practice workspace with a bot in it that sends."""
-    with FrontDoor(database_url, tmp_path, mode=request.param, page=UNHURRIED) as door:
+    with FrontDoor(database_url, tmp_path, mode=mode, page=UNHURRIED) as door:
         door.deliver()
         yield door
 

@@ -9,7 +9,7 @@ from freezegun import freeze_time
 
 from bot.storage import outbox
 from bot.workspace.validator import check_message
-from tests.front_door import ANA, DESK, text
+from tests.front_door import ANA, DESK, Mode, text
 from tests.pulse_stage import (
     ANSWER,
     AWAY,
@@ -34,10 +34,10 @@ def clock() -> Iterator[object]:
         yield frozen
 
 
-@pytest.fixture(params=["socket", "http"])
-def door(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[PulseDoor]:
+@pytest.fixture
+def door(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[PulseDoor]:
     """A workspace with two teams, in each mode of delivery."""
-    with PulseDoor(database_url, tmp_path, mode=request.param) as opened:
+    with PulseDoor(database_url, tmp_path, mode=mode) as opened:
         yield opened
 
 

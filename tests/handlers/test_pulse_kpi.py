@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from freezegun import freeze_time
 
-from tests.front_door import ANA, FrontDoor, text
+from tests.front_door import ANA, FrontDoor, Mode, text
 from tests.pulse_book import PulseBook
 from tests.pulse_stage import CLOUDS, DESKS, MONDAY, TEAMS, PulseDoor, later
 
@@ -26,10 +26,10 @@ def clock() -> Iterator[object]:
         yield frozen
 
 
-@pytest.fixture(params=["socket", "http"])
-def door(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[PulseDoor]:
+@pytest.fixture
+def door(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[PulseDoor]:
     """A workspace with two teams, one of which somebody leads, in each mode of delivery."""
-    with PulseDoor(database_url, tmp_path, page=LED, mode=request.param) as opened:
+    with PulseDoor(database_url, tmp_path, page=LED, mode=mode) as opened:
         yield opened
 
 

@@ -8,6 +8,7 @@ import pytest
 from freezegun import freeze_time
 
 from bot.logs import set_up
+from tests.front_door import Mode
 from tests.pulse_stage import ANSWER, DESKS, MONDAY, PulseDoor, code_in
 from tests.storage.everything_stored import Watcher, watching
 
@@ -22,10 +23,10 @@ def clock() -> Iterator[object]:
         yield frozen
 
 
-@pytest.fixture(params=["socket", "http"])
-def door(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[PulseDoor]:
+@pytest.fixture
+def door(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[PulseDoor]:
     """A workspace in which people have been asked, in each mode of delivery."""
-    with PulseDoor(database_url, tmp_path, mode=request.param) as opened:
+    with PulseDoor(database_url, tmp_path, mode=mode) as opened:
         opened.start()
         opened.tick()
         yield opened

@@ -36,7 +36,7 @@ from bot.vocabulary import (
     Role,
 )
 from bot.workspace.validator import check_message, check_view
-from tests.front_door import ANA, BO, CAST, CY, DESK, LEA, PAGE, FrontDoor, Seen
+from tests.front_door import ANA, BO, CAST, CY, DESK, LEA, PAGE, FrontDoor, Mode, Seen
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)  # a Monday
 BO_MORNING = datetime(2026, 11, 24, 1, tzinfo=UTC)  # nine in Singapore
@@ -76,10 +76,10 @@ def frozen() -> Iterator[Any]:
         yield clock
 
 
-@pytest.fixture(params=["socket", "http"])
-def slack(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
+@pytest.fixture
+def slack(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
     """A workspace whose incidents are told at the desk."""
-    with FrontDoor(database_url, tmp_path, mode=request.param, page=PAGE_HERE) as door:
+    with FrontDoor(database_url, tmp_path, mode=mode, page=PAGE_HERE) as door:
         yield door
 
 

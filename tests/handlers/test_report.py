@@ -170,10 +170,10 @@ def test_counts_go_by_the_beginning_and_durations_by_the_end(slack, book):
         assert "| INC-001     | Over the border | 1 h  | 2 h  | not known yet | none\n" in both
 
 
-def test_days_begin_where_the_organisation_is(database_url, tmp_path):
+def test_days_begin_where_the_organisation_is(mode, database_url, tmp_path):
     """In Berlin the first of November began an hour before it did in UTC."""
     page = PAGE.replace("timezone: UTC", "timezone: Europe/Berlin")
-    with FrontDoor(database_url, tmp_path, page=page) as slack:
+    with FrontDoor(database_url, tmp_path, mode=mode, page=page) as slack:
         book = IncidentBook(slack.services.database, MONDAY_0930)
         book.add("Just before", started=at(31, 22, 10), detected=at(31, 22, 10))
         book.add("Just after", started=at(31, 23, 10), detected=at(31, 23, 10))

@@ -29,7 +29,7 @@ from bot.outgoing import rca
 from bot.slack.knock import Kind
 from bot.slack.router import combine
 from bot.vocabulary import IncidentKind, Role
-from tests.front_door import ANA, BO, CAST, DESK, LEA, PAGE, ROUTERS, FrontDoor
+from tests.front_door import ANA, BO, CAST, DESK, LEA, PAGE, ROUTERS, FrontDoor, Mode
 from tests.lost import lose
 
 WORD = "zyxwvut"
@@ -39,9 +39,9 @@ ABSENT = 987
 
 
 @pytest.fixture
-def door(database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
-    """A workspace with an incidents channel, in which a restricted incident has happened."""
-    with FrontDoor(database_url, tmp_path, page=INCIDENTS, rate_limits=False) as front:
+def door(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
+    """A workspace with an incidents channel, in which a restricted incident has happened, in both modes of delivery."""
+    with FrontDoor(database_url, tmp_path, mode=mode, page=INCIDENTS, rate_limits=False) as front:
         yield front
 
 
@@ -310,11 +310,13 @@ def leaks(told: list[str]) -> list[str]:
     return [each for each in told if WORD in each]
 
 
-def test_a_manager_whom_nobody_lists_learns_no_more(database_url: str, tmp_path: Path) -> None:
+def test_a_manager_whom_nobody_lists_learns_no_more(
+    mode: Mode, database_url: str, tmp_path: Path
+) -> None:
     """Not from what was lost on its way there either, nor from what the bot says of itself."""
     page = re.sub(r"(?m)^managers: .*$", f"managers: [{ANA}, {BO}]", INCIDENTS)
     assert BO in page
-    with FrontDoor(database_url, tmp_path, page=page, rate_limits=False) as door:
+    with FrontDoor(database_url, tmp_path, mode=mode, page=page, rate_limits=False) as door:
         secret = happen(door)
         seen = door.command("/playbook deliveries", by=BO)
         assert INCIDENT_LETTER in seen.plain()

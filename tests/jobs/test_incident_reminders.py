@@ -24,6 +24,7 @@ from bot.outgoing.incident_reminder import push
 from bot.storage.database import Database
 from bot.vocabulary import IncidentKind
 from bot.workspace.validator import check_message
+from tests.front_door import Mode
 from tests.helpdesk import MONDAY_0930
 from tests.incident_stage import ANA, BO, BREACH, DOWN, LEA, SMALL, Ward, ward
 
@@ -42,9 +43,9 @@ def now() -> Iterator[FrozenDateTimeFactory]:
 
 
 @pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Iterator[Ward]:
-    """A workspace where incidents happen."""
-    with ward(database_url, tmp_path) as made:
+def desk(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[Ward]:
+    """A workspace where incidents happen, over either mode of delivery."""
+    with ward(database_url, tmp_path, mode=mode) as made:
         yield made
 
 

@@ -28,7 +28,7 @@ from bot.storage.outbox import OutboxRow
 from bot.vocabulary import Delivery, Moment
 from bot.workspace.message import Kind
 from tests import front_door
-from tests.front_door import DESK
+from tests.front_door import DESK, Mode
 from tests.helpdesk import MONDAY_0930
 from tests.incident_stage import ANA, BO, BREACH, INCIDENT_PAGE, LEA, SMALL, Ward, ward
 
@@ -43,9 +43,9 @@ def now() -> Iterator[FrozenDateTimeFactory]:
 
 
 @pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Iterator[Ward]:
-    """A workspace where incidents happen."""
-    with ward(database_url, tmp_path) as made:
+def desk(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[Ward]:
+    """A workspace where incidents happen, over either mode of delivery."""
+    with ward(database_url, tmp_path, mode=mode) as made:
         yield made
 
 

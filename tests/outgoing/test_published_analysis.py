@@ -24,7 +24,7 @@ from bot.slack.files import upload
 from bot.storage.outbox import OutboxRow
 from bot.workspace.message import Kind
 from tests import front_door
-from tests.front_door import CAST
+from tests.front_door import CAST, Mode
 from tests.helpdesk import MONDAY_0930
 from tests.incident_stage import ANA, BO, INCIDENTS, LEA, Ward, ward
 
@@ -39,10 +39,10 @@ def now() -> Iterator[FrozenDateTimeFactory]:
         yield clock
 
 
-@pytest.fixture(params=["socket", "http"])
-def desk(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[Ward]:
+@pytest.fixture
+def desk(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[Ward]:
     """A workspace where incidents happen and are analysed."""
-    with ward(database_url, tmp_path, mode=request.param) as made:
+    with ward(database_url, tmp_path, mode=mode) as made:
         yield made
 
 
