@@ -10,6 +10,7 @@ from bot.blocks.kit import Block, Message, Style
 from bot.domain.duration import format_duration
 from bot.domain.incident import Incident
 from bot.domain.incident_request import Verb
+from bot.domain.incident_times import Times
 from bot.domain.severity import Severities
 from bot.domain.timeline import Line
 from bot.vocabulary import Customers, Effect, IncidentKind, IncidentState, Noticed, Void
@@ -145,7 +146,7 @@ def _suffering(incident: Incident) -> str:
 
 def _small_print(incident: Incident) -> Iterator[str]:
     times = incident.times
-    began = "Since" if times.started else "Start unknown, known since"
+    began = _since(times)
     if incident.is_open or times.resolved is None:
         since = incident.times.reopened or times.began
         words = "Back since" if times.reopened else began
@@ -162,6 +163,12 @@ def _small_print(incident: Incident) -> Iterator[str]:
     others = [one for one in incident.responders if one not in (incident.lead, incident.comms)]
     if others:
         yield f"with {', '.join(_who(one) for one in others[:10])}"
+
+
+def _since(times: Times) -> str:
+    if times.start_is_assumed:
+        return "Since at the latest"
+    return "Since" if times.started else "Start unknown, known since"
 
 
 def _durations(incident: Incident) -> Iterator[str]:

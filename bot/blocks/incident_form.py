@@ -335,13 +335,16 @@ def times_form(incident: Incident, origin: str, shown: Shown) -> Block:
     return _form(incident, Verb.TIMES, origin, "Times", "Correct", fields, shown)
 
 
+_UNSAID = {False: "nobody knows", True: "it stays at the moment at which its alert fired"}
+
+
 def resolve_form(
     incident: Incident, origin: str, shown: Shown, zone: ZoneInfo, *, owner: str | None
 ) -> Block:
     """Return the form that ends it; `owner` is suggested for the analysis, None where none is needed."""
     declared = show_moment(incident.times.declared, zone)
     hints = {
-        Moment.STARTED: "When customers or the service began to suffer. Empty: nobody knows, and it counts in no MTTD.",
+        Moment.STARTED: f"When customers or the service began to suffer. Empty: {_UNSAID[incident.times.start_is_assumed]}, and it counts in no MTTD.",
         Moment.DETECTED: f"The first alert, or the first person who noticed. It was declared on {declared}. Empty: nobody knows, and it counts in no MTTD or MTTR.",
         Moment.MITIGATED: "Customers suffered no more. Empty: they did until it was resolved.",
     }

@@ -16,6 +16,7 @@ from bot.domain.blame import Hint
 from bot.domain.duration import format_duration
 from bot.domain.errand import LONGEST_TEXT as LONGEST_ACTION
 from bot.domain.incident import Incident, not_found
+from bot.domain.incident_times import Times
 from bot.domain.rca import Rca
 from bot.domain.rca_work import LONGEST_TEXT, NO_REPEAT, Page, fingerprint, values_of
 from bot.errors import Refused
@@ -291,8 +292,14 @@ def _impact(incident: Incident, zone: ZoneInfo) -> str:
     minutes = sum((spell.ended_at - spell.started_at).total_seconds() for spell in incident.spells)
     last = times.reopened if incident.spells and times.reopened else began
     minutes = (minutes + (ended - last).total_seconds()) / 60
-    start = "" if times.started else " (counted from the detection; the start is not known)"
-    return f"{minutes:,.0f} minutes, {_span(began, ended, zone)}{start}"
+    return f"{minutes:,.0f} minutes, {_span(began, ended, zone)}{_since(times)}"
+
+
+def _since(times: Times) -> str:
+    """Return from when impact is counted, where nobody has said when it started."""
+    if times.start_is_assumed:
+        return " (counted from the alert; it may have started before)"
+    return "" if times.started else " (counted from the detection; the start is not known)"
 
 
 def _span(began: datetime, ended: datetime, zone: ZoneInfo) -> str:

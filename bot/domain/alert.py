@@ -1,7 +1,7 @@
 """Alerts, as Prometheus' Alertmanager pushes them (its webhook, version 4), and the incident that follows from them.
 
-An incident was detected when its first alert began to fire. When customers began to suffer no alert knows, unless an
-annotation says so.
+An incident was detected when its first alert began to fire. Since when customers suffered an annotation may say; where
+none does, the same moment stands for it, marked as assumed: they may have suffered before.
 """
 
 import json
@@ -169,12 +169,14 @@ def declaration_of(
 ) -> Declaration:
     """Return what an incident is declared with that some alerts of a push open."""
     detected = min(alert.began(now) for alert in alerts)
+    stated = _started(alerts, detected, now)
     return Declaration(
         title=_title(push, alerts),
         services=_services(alerts, services),
         severity=severity_of(alerts, severities),
         noticed=Noticed.MONITORING,
-        started=_started(alerts, detected, now),
+        started=stated or detected,
+        start_is_assumed=stated is None,
         detected=detected,
         source=MONITOR,
     )

@@ -38,7 +38,9 @@ _SAID = {
 class Times:
     """The seven instants of an incident, in UTC, None where unknown, and when it came back last.
 
-    `first_over` is when its first stretch of impact was over, where it came back after that.
+    `first_over` is when its first stretch of impact was over, where it came back after that. `start_is_assumed` where
+    nobody has said when it started, and the moment at which an alert began to fire stands for it: it may have hurt for
+    longer, so no figure that goes by the start has it.
     """
 
     declared: datetime
@@ -50,6 +52,7 @@ class Times:
     closed: datetime | None = None
     reopened: datetime | None = None
     first_over: datetime | None = None
+    start_is_assumed: bool = False
 
     def at(self, moment: Moment) -> datetime | None:
         """Return one of the seven."""
@@ -59,7 +62,13 @@ class Times:
     def but(self, changes: Mapping[Moment, datetime | None]) -> "Times":
         """Return these with some of the seven changed."""
         changed: dict[str, Any] = {moment.value: at for moment, at in changes.items()}
-        return replace(self, **changed)
+        is_said = Moment.STARTED in changes and changes[Moment.STARTED] != self.started
+        return replace(self, **changed, start_is_assumed=self.start_is_assumed and not is_said)
+
+    @property
+    def stated_start(self) -> datetime | None:
+        """When it started, as somebody or an annotation of the alert has said; None where it is assumed or unknown."""
+        return None if self.start_is_assumed else self.started
 
     @property
     def began(self) -> datetime:
@@ -68,8 +77,8 @@ class Times:
 
     @property
     def to_detect(self) -> timedelta | None:
-        """From the start to the detection, for MTTD; None where either is unknown."""
-        return _between(self.started, self.detected)
+        """From the start to the detection, for MTTD; None where either is unknown, or the start assumed."""
+        return _between(self.stated_start, self.detected)
 
     @property
     def to_acknowledge(self) -> timedelta | None:
@@ -78,8 +87,8 @@ class Times:
 
     @property
     def to_mitigate(self) -> timedelta | None:
-        """From the start until customers suffered no more."""
-        return _between(self.started, self.mitigated)
+        """From the start until customers suffered no more; None where either is unknown, or the start assumed."""
+        return _between(self.stated_start, self.mitigated)
 
     @property
     def to_resolve(self) -> timedelta | None:

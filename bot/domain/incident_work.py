@@ -112,7 +112,7 @@ class Work:
         """Keep instants, and the state and beginning that follow from them."""
         for moment, column in _COLUMNS.items():
             setattr(self.row, column, times.at(moment))
-        self.row.reopened_at = times.reopened
+        self.row.reopened_at, self.row.start_is_assumed = times.reopened, times.start_is_assumed
         self.row.began_at, self.row.state = times.began, times.state()
 
     def done(self) -> Incident:

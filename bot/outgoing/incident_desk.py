@@ -241,8 +241,13 @@ def _correctable(incident: Incident) -> Shown:
 
 
 def _ending(incident: Incident, now: datetime) -> Shown:
-    asked = (Moment.STARTED, Moment.DETECTED, Moment.MITIGATED)
-    unknown = [one for one in asked if incident.times.at(one) is None]
+    times = incident.times
+    known = {
+        Moment.STARTED: times.stated_start,
+        Moment.DETECTED: times.detected,
+        Moment.MITIGATED: times.mitigated,
+    }
+    unknown = [one for one, at in known.items() if at is None]
     return Shown({Moment.RESOLVED: now, **dict.fromkeys(unknown)})
 
 

@@ -75,6 +75,9 @@ class IncidentRow(Row):
 
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)  # the earliest that is known
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    start_is_assumed: Mapped[bool] = mapped_column(
+        Boolean, default=False
+    )  # an alert's moment, said by nobody
     detected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     declared_at: Mapped[datetime] = mapped_column(UtcDateTime)
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

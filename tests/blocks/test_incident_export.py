@@ -174,6 +174,20 @@ def test_json_holds_seconds_and_null(book: IncidentBook, database: Database) -> 
     assert {one["part"] for one in found["corrections"]} == {"severity", "mitigated", "repeat of"}
 
 
+def test_an_assumed_start_is_told_apart(book: IncidentBook, database: Database) -> None:
+    """Words and programs are told that it is assumed; a file, which is brought in again, holds what was said."""
+    began = NOON - timedelta(hours=1)
+    made = book.add(started=began, detected=began, start_is_assumed=True)
+    found = dossier(database, made)
+    assert "| Started, at the latest " in incident_markdown(found, SEVERITIES, BERLIN)
+    [told] = json.loads(incidents_json([found]))
+    assert (told["started_at"], told["start_is_assumed"]) == (told["detected_at"], True)
+    assert told["to_detect"] is None
+    header, cells = (line.split(",") for line in incidents_csv([found.outline]).splitlines())
+    row = dict(zip(header, cells, strict=True))
+    assert (row["started_at"], row["detected_at"]) == ("", told["detected_at"])
+
+
 def test_what_is_linked_to_a_restricted_incident_is_not_told(
     book: IncidentBook, database: Database
 ) -> None:

@@ -45,6 +45,17 @@ def test_an_unknown_detection_is_unknown_and_not_nought(moment: Moment) -> None:
     assert WHOLE.but({moment: None}).to_detect is None
 
 
+def test_an_assumed_start_is_in_no_figure_until_somebody_says_it() -> None:
+    """An alert fired at 12:10; impact is counted from then, and how long nobody saw it is not known."""
+    assumed = replace(WHOLE, started=at(10), start_is_assumed=True)
+    assert (assumed.began, assumed.stated_start) == (at(10), None)
+    assert (assumed.to_detect, assumed.to_mitigate) == (None, None)
+    assert assumed.to_resolve == WHOLE.to_resolve
+    assert assumed.but({Moment.STARTED: at(10), Moment.RESOLVED: at(140)}).start_is_assumed
+    assert assumed.but({Moment.STARTED: at(0)}) == WHOLE
+    assert not assumed.but({Moment.STARTED: None}).start_is_assumed
+
+
 def test_what_is_open_has_no_time_to_resolve() -> None:
     """It is not timed to now."""
     assert WHOLE.but({Moment.RESOLVED: None, Moment.CLOSED: None}).to_resolve is None

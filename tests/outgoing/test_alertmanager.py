@@ -169,7 +169,7 @@ class TestOpening:
     """An alert that fires opens an incident."""
 
     def test_with_all_that_the_alert_says(self, monitor):
-        """Title, service, severity, when it was detected, and who noticed; when it started nobody knows."""
+        """Title, service, severity, start and detection, and who noticed; that it did not start before is assumed."""
         assert monitor.push(push(PROBE)) == (200, "1 new, 0 known, 0 ended, 0 ignored.")
         incident = monitor.incident()
         assert incident.label == "INC-001"
@@ -177,8 +177,10 @@ class TestOpening:
         assert incident.services == ("api-gateway",)
         assert incident.severity == "sev1"
         assert incident.noticed is Noticed.MONITORING
-        assert incident.times.detected == datetime(2026, 11, 23, 9, 21, 45, 828391, tzinfo=UTC)
-        assert incident.times.started is None
+        began = datetime(2026, 11, 23, 9, 21, 45, 828391, tzinfo=UTC)
+        assert (incident.times.started, incident.times.detected) == (began, began)
+        assert incident.times.start_is_assumed
+        assert incident.times.to_detect is None
         assert (incident.declared_by, incident.source) == ("alertmanager", "alertmanager")
         assert monitor.lines(incident) == [
             f"firing: {NAME}\nThe instance has been down for over 5m.\n" + PROBE["generatorURL"]
@@ -222,7 +224,7 @@ class TestOpening:
         )
 
     def test_an_annotation_may_say_since_when_customers_suffer(self, monitor):
-        """Then the time to detect is known; one that cannot be is left out."""
+        """Then the time to detect is known; one that cannot be, here after the alert, is left out."""
         told = {**PROBE, "annotations": {"started_at": "2026-11-23T10:11:00+01:00"}}
         later = {
             **SLOW,
@@ -232,14 +234,33 @@ class TestOpening:
         monitor.push(push(later))
         first, second = monitor.incidents()
         assert first.times.started == datetime(2026, 11, 23, 9, 11, tzinfo=UTC)
-        assert second.times.started is None
+        assert first.times.to_detect == timedelta(minutes=10, seconds=45, microseconds=828391)
+        assert second.times.started == second.times.detected
+        assert [one.times.start_is_assumed for one in (first, second)] == [False, True]
+
+    def test_whoever_resolves_is_asked_for_the_true_start(self, monitor):
+        """The card says how much is known; what somebody says is no longer assumed, and time to detect is known."""
+        monitor.push(push(PROBE))
+        monitor.desk.tick(3)
+        door, made = monitor.desk.door, monitor.incident()
+        assert "Since at the latest" in json.dumps(door.seen(ANA.id))
+        form = door.command("/incident resolve 1", by=ANA.id)
+        assert "Empty: it stays at the moment at which its alert fired" in json.dumps(form.view)
+        before = MONDAY_0930 - timedelta(minutes=20)
+        times = {"resolved": int(MONDAY_0930.timestamp()), "started": int(before.timestamp())}
+        assert door.submit(form, **times, owner=BO.id).outcome.errors == {}
+        found = monitor.desk.now(made).times
+        assert found.started == before
+        assert not found.start_is_assumed
+        assert found.to_detect == timedelta(minutes=11, seconds=45, microseconds=828391)
 
     def test_what_an_alert_says_of_before_2000_is_not_known(self, monitor):
         """Go's zero is the year 1, and other clocks begin in 1970: either is when the push came."""
         said = {"annotations": {"started_at": "1999-12-31T23:00:00Z"}}
         monitor.push(push({**PROBE, **said, "startsAt": "1999-12-31T23:00:00Z"}))
         (found,) = monitor.incidents()
-        assert (found.times.started, found.times.detected) == (None, MONDAY_0930)
+        assert (found.times.started, found.times.detected) == (MONDAY_0930, MONDAY_0930)
+        assert found.times.start_is_assumed
 
     @pytest.mark.parametrize(
         ("label", "severity"),

@@ -255,6 +255,29 @@ def test_the_newest_step_goes_down_and_up_with_data(database, counting):
     assert csat(database, counting).n == 25
 
 
+def test_an_assumed_start_is_unknown_to_the_step_before(database):
+    """Which would count from it; what somebody has said stays, and on the way up nothing is made up."""
+
+    def starts(session: Session) -> list[tuple[datetime | None, bool]]:
+        i = IncidentRow
+        query = select(i.started_at, i.start_is_assumed).order_by(i.id)
+        return [(at, is_assumed) for at, is_assumed in session.execute(for_shown(query))]
+
+    database.write(have_an_incident)
+    database.write(have_an_incident)
+
+    def say(session: Session) -> None:
+        said, assumed = session.scalars(for_shown(select(IncidentRow).order_by(IncidentRow.id)))
+        said.started_at = assumed.started_at = NOON
+        assumed.start_is_assumed = True
+
+    database.write(say)
+    assert database.read(starts) == [(NOON, False), (NOON, True)]
+    schema.downgrade(database, "0007")
+    schema.upgrade(database)
+    assert database.read(starts) == [(NOON, False), (None, False)]
+
+
 def test_every_step_goes_down_and_up(database, counting):
     """One by one to nothing, and one by one to the newest; from the newest on the program works."""
     work(database, counting)
