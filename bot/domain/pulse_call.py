@@ -2,15 +2,21 @@
 
 Each call goes through the people of one zone by id, a page at a time, and keeps in the same transaction how far it has
 come, so that whoever goes on after a crash leaves nobody out and calls nobody twice.
+
+Nobody is called outside their working hours, however late the bot comes to it: what is left in the evening goes on the
+next working morning. Only where the wave would be closed by then are people asked at once, since late is better than
+never; a reminder is dropped instead. So is one whose time came before all of its zone had heard what came before it.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from bot.domain.pulse import Wave, as_wave
+from bot.domain.workday import next_working_time
 from bot.storage import ballot
 from bot.storage import pulse as rows
 from bot.storage.pulse import PulseCallRow, PulseWaveRow
@@ -37,32 +43,76 @@ class Page:
 
 
 def next_page(session: Session, vault: Vault, now: datetime, most: int) -> Page | None:
-    """Return whom to call now, at most so many; None where nobody is due. It counts as done when this is committed."""
+    """Return whom to call now, at most so many; None where nobody is due. It counts as done when this is committed.
+
+    A page without people says that a call was put off, or is not wanted any more, and that others may be due.
+    """
     call = rows.take_due_call(session, now)
-    if call is None:
+    row = rows.find_wave(session, call.wave_id) if call is not None else None
+    if call is None or row is None:
         return None
-    row = rows.find_wave(session, call.wave_id)
-    if row is None or not _is_wanted(WaveState(row.state), call):
-        call.is_done = True
-        session.flush()
-        return Page(as_wave(row), call.number, ()) if row else None
-    if _waits(session, vault, row, call):
-        call.due_at = now + _LATER
-        session.flush()
-        return Page(as_wave(row), call.number, ())
-    people = rows.next_in_zone(session, row.id, call.zone, call.reached, most)
-    call.reached, call.is_done = (people[-1] if people else call.reached), len(people) < most
+    people: list[str] = []
+    match _time_of(session, vault, row, call, now):
+        case None:
+            call.is_done = True
+        case at if at > now:
+            call.due_at = at
+        case _:
+            people = _turn_page(session, call, now, most)
     session.flush()
-    if row.ballot is not None and ASK < call.number < RESULT:
+    if people and row.ballot is not None and _reminds(call):
         answered = ballot.participants(session, vault, row.ballot)
         people = [person for person in people if person not in answered]
     return Page(as_wave(row), call.number, tuple(people))
 
 
+def time_to_call(
+    number: int, zone: ZoneInfo, closes_at: datetime, now: datetime
+) -> datetime | None:
+    """Return when people of a zone may be called whose turn it is: `now`, their next working time, or None for never.
+
+    A result has time. Of a wave that closes before their next working time they are still asked, at once, and are not
+    reminded; of one whose time is over they hear no more.
+    """
+    at = next_working_time(now, zone)
+    if number == RESULT or at < closes_at:
+        return at
+    return now if number == ASK and now < closes_at else None
+
+
+def _time_of(
+    session: Session, vault: Vault, row: PulseWaveRow, call: PulseCallRow, now: datetime
+) -> datetime | None:
+    """Return when a call that is due goes on; None where it is not wanted any more."""
+    if not _is_wanted(WaveState(row.state), call) or _is_overtaken(session, call):
+        return None
+    at = time_to_call(call.number, ZoneInfo(call.zone), row.closes_at, now)
+    return now + _LATER if at == now and _waits(session, vault, row, call) else at
+
+
+def _turn_page(session: Session, call: PulseCallRow, now: datetime, most: int) -> list[str]:
+    """Return the next people of a call, and keep how far it has come, and at its end when that was."""
+    people = rows.next_in_zone(session, call.wave_id, call.zone, call.reached, most)
+    call.reached = people[-1] if people else call.reached
+    if len(people) < most:
+        call.is_done, call.due_at = True, now
+    return people
+
+
+def _is_overtaken(session: Session, call: PulseCallRow) -> bool:
+    """Return whether a reminder's time came before its zone had heard what came before it: two in one breath annoy."""
+    before = rows.calls_before(session, call) if _reminds(call) else ()
+    return any(not one.is_done or one.due_at >= call.due_at for one in before)
+
+
 def _waits(session: Session, vault: Vault, row: PulseWaveRow, call: PulseCallRow) -> bool:
     """Return whether a reminder has to wait for the secret that its wave was sealed with."""
-    needs_box = row.ballot is not None and ASK < call.number < RESULT
+    needs_box = row.ballot is not None and _reminds(call)
     return needs_box and not ballot.is_readable(session, vault, row.ballot or "")
+
+
+def _reminds(call: PulseCallRow) -> bool:
+    return ASK < call.number < RESULT
 
 
 def _is_wanted(state: WaveState, call: PulseCallRow) -> bool:

@@ -121,7 +121,7 @@ class PulseCallRow(Row):
     wave_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("pulse_wave.id"), primary_key=True)
     number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     zone: Mapped[str] = mapped_column(String(60), primary_key=True)
-    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)  # or when it was over, once it is
     reached: Mapped[str] = mapped_column(String(50))  # the last person called, by id
     is_done: Mapped[bool] = mapped_column(Boolean)
 
@@ -325,7 +325,7 @@ def take_due_call(session: Session, now: datetime) -> PulseCallRow | None:
     """Return the first call whose time has come and that nobody else holds, and hold it."""
     first = (
         _due_calls(now)
-        .order_by(PulseCallRow.due_at, PulseCallRow.wave_id, PulseCallRow.zone)
+        .order_by(PulseCallRow.due_at, PulseCallRow.wave_id, PulseCallRow.zone, PulseCallRow.number)
         .limit(1)
     )
     return session.scalars(first.with_for_update(skip_locked=True)).one_or_none()
@@ -340,6 +340,12 @@ def calls(session: Session, wave: int) -> Sequence[PulseCallRow]:
     found = select(PulseCallRow).where(PulseCallRow.wave_id == wave)
     by_time = found.order_by(PulseCallRow.number, PulseCallRow.due_at, PulseCallRow.zone)
     return session.scalars(by_time).all()
+
+
+def calls_before(session: Session, call: PulseCallRow) -> Sequence[PulseCallRow]:
+    """Return what the people of a call's zone are told before it."""
+    of = (PulseCallRow.wave_id == call.wave_id, PulseCallRow.zone == call.zone)
+    return session.scalars(select(PulseCallRow).where(*of, PulseCallRow.number < call.number)).all()
 
 
 def next_in_zone(session: Session, wave: int, zone: str, after: str, most: int) -> list[str]:

@@ -31,7 +31,14 @@ from bot.storage.pulse import Guest, PulseWaveRow
 from bot.vocabulary import Delivery, WaveState
 from bot.workspace.feed import News
 from tests.faults.nest import Nest
-from tests.faults.pulse_town import SECRETS, PulseTown, crowd, page_of, plan_for
+from tests.faults.pulse_town import (
+    SECRETS,
+    PulseTown,
+    crowd,
+    page_of,
+    plan_for,
+    zones_at_work,
+)
 from tests.front_door import ANA
 
 T = TypeVar("T")
@@ -86,7 +93,8 @@ async def test_asking_ten_thousand_people(
 ) -> None:
     """At the rate that is configured and that Slack enforces, by one process: killed once while it gathers, else while it posts."""
     how: dict[str, Any] = {"rate": RATE, "has_line": False, "rate_limits": True}
-    async with PulseTown(nest, database_url, tmp_path, crowd(PEOPLE, TEAMS), **how) as town:
+    roster = crowd(PEOPLE, TEAMS, zones=zones_at_work())
+    async with PulseTown(nest, database_url, tmp_path, roster, **how) as town:
         limits = town.slack.limits
         limits.posts_per_minute, limits.post_burst = RATE * 60, BURST_SECONDS / 60
         came = Postmark(town)
@@ -202,7 +210,7 @@ def test_opening_and_closing(services: Services, database_name: str, capsys: Any
 def gather(session: Session, services: Services, wave: Wave) -> list[str]:
     """Seat everybody, as Slack's list would."""
     pulse_roster.begin(session, services.now(session))
-    roster = crowd(PEOPLE, TEAMS)
+    roster = crowd(PEOPLE, TEAMS, zones=zones_at_work())
     members = {one: group.handle for group in roster.usergroups for one in group.users}
     found = [Guest(one.id, members[one.id], one.tz) for one in roster.people if one.id in members]
     assert pulse_roster.seat(session, wave.id, "", found, pulse_roster.READ)

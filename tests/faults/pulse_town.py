@@ -2,15 +2,16 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bot import settings
+from bot import clock, settings
 from bot.domain.pulse import Terms, Wave, find, plan_wave
 from bot.domain.pulse_progress import progress_of
 from bot.slack.manifest import manifest
@@ -19,6 +20,7 @@ from bot.slack.verdict import POST
 from bot.storage import courier as desk
 from bot.storage import lease
 from bot.storage.database import Database, database_now
+from bot.storage.pulse import PulseWaveRow
 from bot.vocabulary import Delivery, WaveState
 from bot.workspace.message import Message
 from bot.workspace.roster import Channel, Person, Roster, Team, Usergroup
@@ -47,7 +49,22 @@ TERMS = Terms(
     grouping="teams",
 )
 
-_WEDNESDAY = 2
+HOUR = timedelta(hours=1)
+_LATE_MORNINGS = (11, 12, 13)
+_EASTMOST = 12  # hours ahead of UTC
+_HOURS_A_DAY = 24
+
+
+def zones_at_work() -> list[str]:
+    """Return three zones where it is late in the morning now, whatever the hour is in UTC; by name, as they are asked."""
+    hour = clock.now().hour
+    return sorted(_zone(local - hour) for local in _LATE_MORNINGS)
+
+
+def _zone(ahead: int) -> str:
+    """Return a zone whose clocks show so many hours more than UTC's, on the same day or another; its name counts backwards."""
+    ahead = _EASTMOST - (_EASTMOST - ahead) % _HOURS_A_DAY
+    return f"Etc/GMT{-ahead:+}"
 
 
 def page_of(groups: Iterable[Usergroup], rate: float) -> str:
@@ -65,10 +82,12 @@ delivery: {{posts_per_second: {rate}, lease_seconds: 1}}
 """
 
 
-def crowd(people: int, teams: int, others: Iterable[Person] = ()) -> Roster:
+def crowd(
+    people: int, teams: int, others: Iterable[Person] = (), zones: Sequence[str] = ZONES
+) -> Roster:
     """Return a workspace of a manager and people in teams; the `others` stand among them and are in the first team too."""
     members = [
-        Person(f"U1{at:05}", f"p{at}", f"Person {at}", tz=ZONES[at % len(ZONES)])
+        Person(f"U1{at:05}", f"p{at}", f"Person {at}", tz=zones[at % len(zones)])
         for at in range(people)
     ]
     groups = [[one.id for one in members[team::teams]] for team in range(teams)]
@@ -175,7 +194,7 @@ class PulseTown:
     # --- The survey ---
 
     def plan(self, **terms: Any) -> Wave:
-        """Plan a survey of all teams that should have opened some days ago, at a noon: everybody's hours have come since."""
+        """Plan a survey of all teams that should have opened an hour ago; see `plan_for`."""
         return self.database.write(plan_for, self._teams(), **terms)
 
     def _teams(self) -> tuple[str, ...]:
@@ -204,22 +223,21 @@ class PulseTown:
 
 
 def plan_for(session: Session, teams: tuple[str, ...], **terms: Any) -> Wave:
-    """Plan a survey of some teams that should have opened at a noon after which every zone has had a working morning."""
+    """Plan a survey of some teams that should have opened an hour ago and closes in two.
+
+    People of `zones_at_work` are all asked at once: in working hours, or on a weekend because it closes before any come.
+    """
     now = database_now(session)
-    opens_at = _last_wednesday_noon(now)
-    return plan_wave(session, replace(TERMS, teams=teams, **terms), ANA, opens_at, now)
+    chosen = replace(TERMS, teams=teams, **terms)
+    wave = plan_wave(session, chosen, ANA, now - HOUR, now)
+    closing = update(PulseWaveRow).where(PulseWaveRow.id == wave.id)
+    session.execute(closing.values(closes_at=now + 2 * HOUR))
+    return wave
 
 
 def _is_over(session: Session, number: int) -> bool:
     wave = find(session, number)
     return wave.state is WaveState.OPEN and progress_of(session, wave).is_over
-
-
-def _last_wednesday_noon(now: datetime) -> datetime:
-    """Return a noon after which every zone has had a working morning by now."""
-    day = now - timedelta(days=2)
-    day -= timedelta(days=(day.weekday() - _WEDNESDAY) % 7)
-    return day.replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 def _holder(session: Session) -> int:

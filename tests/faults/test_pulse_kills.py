@@ -10,10 +10,10 @@ import pytest_asyncio
 
 from bot.slack.verdict import POST
 from bot.vocabulary import Delivery
-from bot.workspace.roster import Person
+from bot.workspace.roster import Person, Roster
 from tests.faults.line import Blow
 from tests.faults.nest import Nest
-from tests.faults.pulse_town import PulseTown, crowd
+from tests.faults.pulse_town import PulseTown, crowd, zones_at_work
 from tests.front_door import ANA, text
 
 pytestmark = pytest.mark.asyncio
@@ -27,10 +27,15 @@ OTHERS = (
     Person("U2AWAY", "away", "Abe Away", team_id="T0AWAY"),
 )
 LEAVES, DISABLED = (
-    "U100055",
-    "U100058",
+    "U100056",
+    "U100059",
 )  # among the last to be asked, when nothing is in doubt any more
-ROSTER = crowd(PEOPLE, 3, OTHERS)
+
+
+@pytest.fixture
+def roster() -> Roster:
+    """Everybody is at work somewhere, unless it is a weekend there."""
+    return crowd(PEOPLE, 3, OTHERS, zones_at_work())
 
 
 def is_asking(said: dict[str, Any]) -> bool:
@@ -86,14 +91,14 @@ TOLD = """
 """
 
 
-async def test_killed_and_started_again(nest, sqlite_url, tmp_path):
+async def test_killed_and_started_again(nest, sqlite_url, tmp_path, roster):
     """One process on one machine."""
-    async with PulseTown(nest, sqlite_url, tmp_path, ROSTER, rate=1000) as town:
+    async with PulseTown(nest, sqlite_url, tmp_path, roster, rate=1000) as town:
         await play(town, SOME)
 
 
 @pytest.mark.long
-async def test_one_of_two_replicas_killed(nest, postgresql_url, tmp_path):
+async def test_one_of_two_replicas_killed(nest, postgresql_url, tmp_path, roster):
     """The other takes over, and a third is started."""
-    async with PulseTown(nest, postgresql_url, tmp_path, ROSTER, rate=1000, replicas=2) as town:
+    async with PulseTown(nest, postgresql_url, tmp_path, roster, rate=1000, replicas=2) as town:
         await play(town, MANY)

@@ -88,13 +88,14 @@ def test_a_place_that_slack_has_forgotten(door):
 
 
 def test_a_reminder_whose_day_was_over_before_anybody_was_asked(door, clock):
-    """The bot was down; it asks, and does not remind in the same breath."""
+    """The bot was down; it asks each in their hours, and does not remind in the same breath."""
     form = door.command("/pulse start", by=ANA)
     opens = int(later(hours=1).timestamp())
     values = {"name": "Late", "teams": TEAMS, "count": "1", "opens": opens}
     door.submit(form, **values, days="9", remind="1, 7", least="5", grouping="teams")
-    clock.move_to(later(days=3))
-    door.advance()
+    for hours in (0, 2, 13):  # Madrid at one, Bogota at nine, Singapore at nine
+        clock.move_to(later(days=3, hours=hours))
+        door.advance()
     assert [len(door.letters(one)) for one in PEOPLE] == [1] * 12
     clock.move_to(later(days=7))
     door.advance()
@@ -109,9 +110,10 @@ def test_the_owner_is_told_how_far_it_has_come_in_one_message(door, clock):
     assert told.text == "Pulse #1 is being sent: 4 of 12 asked."
     assert "8 later, in their own working hours" in told.plain()
     door.slack.workspace.deactivate(PEOPLE[1])
-    clock.tick(timedelta(hours=20))
-    for _ in range(2):
-        door.advance()
+    for hours in (2, 18):  # Bogota's morning, and Madrid's, when it is four in Singapore
+        clock.tick(timedelta(hours=hours))
+        for _ in range(2):
+            door.advance()
     (told,) = door.letters(ANA)
     assert told.text == "Pulse #1 was sent: 11 of 12 asked, 1 could not be."
     assert "Slack does not know them any more" in told.plain()
