@@ -4,8 +4,9 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.domain import pulse, pulse_answer, pulse_close, pulse_roster
+from bot.domain import pulse, pulse_answer, pulse_call, pulse_close, pulse_roster
 from bot.domain.pulse import Terms, Wave
+from bot.outgoing import pulse as outgoing
 from bot.services import Services
 from bot.storage import pulse as rows
 from bot.storage.pulse import Guest
@@ -13,10 +14,14 @@ from bot.workspace import company, pulse_story
 from bot.workspace.pulse_story import Told
 
 _SOON = timedelta(minutes=5)
+_EVERYBODY = 100
 
 
 def ask_around(session: Session, services: Services, anchor: date, now: datetime) -> None:
-    """Let the company have its surveys, unless an earlier start did; of the last one nobody knows anything yet."""
+    """Let the company have its surveys, unless an earlier start did; of the last one nobody knows anything yet.
+
+    Who was at work since that opened is asked: by the bot, as soon as it runs.
+    """
     if pulse.recent(session):
         return
     for told in pulse_story.surveys(anchor):
@@ -37,6 +42,18 @@ def _live(session: Session, services: Services, told: Told, now: datetime) -> No
     if told.closes_at <= now:
         pulse_close.close_due(session, services.vault, told.closes_at)
         rows.forget_calls(session, wave.id)  # everybody has read what came of it
+    else:
+        _call(session, services, wave, now)
+
+
+def _call(session: Session, services: Services, wave: Wave, now: datetime) -> None:
+    """Ask whoever has been at work since it opened; of those who were reminded, nobody wants to be so now."""
+    while due := [
+        one.due_at for one in rows.calls(session, wave.id) if not one.is_done and one.due_at <= now
+    ]:
+        page = pulse_call.next_page(session, services.vault, min(due), _EVERYBODY)
+        if page is not None and page.what == "ask":
+            outgoing.tell_page(session, page)
 
 
 def _open(session: Session, services: Services, wave: Wave, at: datetime) -> Wave:

@@ -37,11 +37,16 @@ def call_some(session: Session, services: Services) -> bool:
     page = pulse_call.next_page(session, services.vault, services.now(session), _PAGE)
     if page is None:
         return False
+    tell_page(session, page)
+    return True
+
+
+def tell_page(session: Session, page: Page) -> None:
+    """Promise what the people of a page are told."""
     if page.people:
         message, until = _message(session, page)
         to = {call_key(page.wave, page.number, person): person for person in page.people}
         promise_all(session, to, message, priority=Priority.BULK, until=until)
-    return True
 
 
 def close_one(session: Session, services: Services) -> bool:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.workday import workday_before
+
 _ZONE = ZoneInfo("Europe/Lisbon")
 _DAYS = 7
+_DAY = timedelta(days=1)
 _COMMENTS = (
     "The new on-call rota is fairer than the old one.",
     "I would like an hour a week in which I can finish documentation.",
@@ -38,10 +41,10 @@ class Told:
 
 
 def surveys(anchor: date) -> tuple[Told, ...]:
-    """Return the surveys up to the day on which the demo began; the last one opened two days before."""
+    """Return the surveys up to the day on which the demo began; the last one opened on a working day shortly before."""
     closed = ((71, 0.62, 88), (41, 0.55, 79), (10, 0.71, 92))
     past = [_told(anchor - timedelta(days=ago), mood, share) for ago, mood, share in closed]
-    return (*past, _told(anchor - timedelta(days=2), 0.74, 55))
+    return (*past, _told(workday_before(anchor - _DAY), 0.74, 55))
 
 
 def answers(

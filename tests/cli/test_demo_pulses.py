@@ -1,0 +1,45 @@
+"""The demo company's surveys: three have closed, and one is open whose people have been asked in their hours."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from freezegun import freeze_time
+
+from bot import settings
+from bot.app import open_services
+from bot.cli.demo_pulses import ask_around
+from bot.domain import pulse
+from bot.domain.pulse_progress import standing
+from bot.storage import outbox
+from bot.vocabulary import WaveState
+from bot.workspace import company
+
+MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
+OPEN, CLOSED = WaveState.OPEN, WaveState.CLOSED
+
+
+@pytest.mark.parametrize("hours", [1, 9, 37, 100, 5 * 24 + 12, 6 * 24 + 23])
+def test_one_is_open(sqlite_url: str, tmp_path: Path, hours: int) -> None:
+    """Whatever day and hour it is; who is not at work before Monday waits for it, and nobody is reminded at the start."""
+    now = MONDAY + timedelta(hours=hours)
+    page = tmp_path / "app.yaml"
+    page.write_text(yaml.safe_dump(company.settings_document(), allow_unicode=True), "utf-8")
+    environ = {"DATABASE_URL": sqlite_url, "STEWARD_SECRET": "a secret of the tests, long enough"}
+    with freeze_time(now):
+        services = open_services(settings.load(page, environ))
+        for _ in range(2):  # a later start adds nothing
+            services.database.write(ask_around, services, now.date(), now)
+        with services.database.reading() as session:
+            waves = pulse.recent(session)
+            stands = standing(session, services.vault, waves[0].id)
+            promised = outbox.keys_under(session, "pulse")
+    services.database.close()
+    assert [wave.state for wave in waves] == [OPEN, CLOSED, CLOSED, CLOSED]
+    assert stands.progress is not None
+    assert stands.answered
+    assert stands.progress.waiting + stands.progress.later == len(company.staff())
+    assert stands.progress.waiting > stands.progress.later
+    assert f"pulse:{waves[0].id}:0:{company.ANA}" in promised
+    assert len(promised) == stands.progress.waiting
