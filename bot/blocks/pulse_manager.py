@@ -27,6 +27,7 @@ _RHYTHMS = {
     "3m": "every 3 months",
 }
 _SHOWN = 10
+_TURNS = 4
 _BAR = 20
 _LINES_TOGETHER = 6  # of groups with long names, in one text of Slack's
 _UTC = ZoneInfo("UTC")
@@ -160,6 +161,8 @@ def status_message(standing: Standing) -> Message:
     ]
     if standing.progress is not None and wave.state is WaveState.OPEN:
         blocks.append(kit.section("\n".join(_progress_lines(standing.progress))))
+        if standing.turns:
+            blocks.append(kit.context(_turns(standing.turns)))
     if standing.rhythm:
         blocks.append(
             kit.context(f"🔁 One of a series: {standing.rhythm} · `/pulse end {wave.id}` ends it")
@@ -303,6 +306,14 @@ def _progress_lines(progress: Progress) -> Iterator[str]:
         yield f"{progress.unsure:,} may or may not have arrived; they are not asked twice"
     for error, count in sorted(progress.failed.items()):
         yield f"⚠️ {count:,} could not be asked: {kit.escape(_REASONS.get(error, error))}"
+
+
+def _turns(turns: Mapping[datetime, int]) -> str:
+    """Return when those are asked who are still to be: the next few times, and the rest together."""
+    told = [f"{count:,} from {_moment(at)}" for at, count in turns.items()]
+    if rest := sum([*turns.values()][_TURNS:]):
+        told[_TURNS:] = [f"{rest:,} after that"]
+    return f"🕘 Still to be asked: {' · '.join(told)}"
 
 
 _REASONS = {

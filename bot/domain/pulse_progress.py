@@ -5,7 +5,7 @@ How many have answered is counted in the open boxes when somebody asks; it is wr
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -60,6 +60,8 @@ class Standing:
     reminders: tuple[datetime, ...]
     rhythm: str = ""
     """When a series comes that goes on; empty of any other wave."""
+    turns: Mapping[datetime, int] = field(default_factory=dict)
+    """How many are still to be asked, by when their turn comes, the first first."""
 
 
 def standing(session: Session, vault: Vault, number: int) -> Standing:
@@ -78,10 +80,9 @@ def standing(session: Session, vault: Vault, number: int) -> Standing:
         for call in rows.calls(session, number)
         if call.number > ASK and not call.is_done
     }
-    frame = frame_of(row)
-    return Standing(
-        wave, progress_of(session, wave), answered, frame, tuple(sorted(coming)), rhythm
-    )
+    turns = rows.count_uncalled(session, number, ASK)
+    progress, frame = progress_of(session, wave), frame_of(row)
+    return Standing(wave, progress, answered, frame, tuple(sorted(coming)), rhythm, turns)
 
 
 def progress_of(session: Session, wave: Wave) -> Progress:

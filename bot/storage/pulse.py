@@ -21,7 +21,9 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    and_,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -346,6 +348,19 @@ def calls_before(session: Session, call: PulseCallRow) -> Sequence[PulseCallRow]
     """Return what the people of a call's zone are told before it."""
     of = (PulseCallRow.wave_id == call.wave_id, PulseCallRow.zone == call.zone)
     return session.scalars(select(PulseCallRow).where(*of, PulseCallRow.number < call.number)).all()
+
+
+def count_uncalled(session: Session, wave: int, number: int) -> dict[datetime, int]:
+    """Return how many people a call has still to reach, by when it goes on, the first first."""
+    goes_on = (PulseCallRow.wave_id == wave, PulseCallRow.number == number, ~PulseCallRow.is_done)
+    is_left = (
+        PulseSeatRow.wave_id == PulseCallRow.wave_id,
+        PulseSeatRow.zone == PulseCallRow.zone,
+        PulseSeatRow.person > PulseCallRow.reached,
+    )
+    counted = select(PulseCallRow.due_at, func.count()).join(PulseSeatRow, and_(*is_left))
+    by_time = counted.where(*goes_on).group_by(PulseCallRow.due_at).order_by(PulseCallRow.due_at)
+    return dict(session.execute(by_time).all())
 
 
 def next_in_zone(session: Session, wave: int, zone: str, after: str, most: int) -> list[str]:

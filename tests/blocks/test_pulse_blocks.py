@@ -52,6 +52,15 @@ def test_how_a_large_survey_stands(frame):
     assert all(name in shown for name in NAMES)
 
 
+def test_when_those_are_asked_who_are_still_to_be():
+    """The next few mornings, and the rest in one number."""
+    hour = timedelta(hours=1)
+    turns = {MONDAY_0930 + n * hour: 1_000 + n for n in range(12)}
+    shown = whole(blocks.status_message(Standing(WAVE, PROGRESS, 0, SHOWN, (), turns=turns)))
+    assert "Still to be asked: 1,000 from 23 November 2026, 09:30 UTC · 1,001 from" in shown
+    assert "12:30 UTC · 8,060 after that" in shown
+
+
 def test_how_far_a_large_survey_has_come():
     """In the message that is edited, and in the words that a phone shows."""
     going = blocks.progress_message(WAVE, PROGRESS)

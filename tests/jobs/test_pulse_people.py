@@ -119,6 +119,26 @@ def test_the_owner_is_told_how_far_it_has_come_in_one_message(door, clock):
     assert "Slack does not know them any more" in told.plain()
 
 
+def test_down_over_the_evening(door, clock):
+    """Whom the bot did not reach it asks next morning, each zone in its own; managers see when that is."""
+    form = door.command("/pulse start", by=ANA)
+    opens = int(later(hours=3).timestamp())  # at four in Madrid and at ten in Bogota
+    door.submit(form, name="Late", teams=TEAMS, count="1", opens=opens, days="3", remind="", least="5", grouping="teams")  # fmt: skip
+    clock.move_to(later(hours=12.5))  # half past midnight in UTC
+    door.advance()
+    assert asked(door) == []
+    told = door.command("/pulse status 1", by=ANA).plain()
+    assert "12 later, in their own working hours" in told
+    mornings = ("4 from 24 November 2026, 01:00 UTC", "4 from 24 November 2026, 08:00 UTC", "4 from 24 November 2026, 14:00 UTC")  # fmt: skip
+    assert f"Still to be asked: {' · '.join(mornings)}" in told
+    for hours, count in ((13, 4), (20, 8), (26, 12)):
+        clock.move_to(later(hours=hours))
+        door.advance()
+        assert len(asked(door)) == count
+    assert "Still to be asked" not in door.command("/pulse status 1", by=ANA).plain()
+    assert all(len(door.letters(one)) == 1 for one in PEOPLE)
+
+
 def lose_the_place(session: Session) -> None:
     """Let the place in Slack's list be one that Slack does not know any more."""
     session.execute(update(PulseWaveRow).values(cursor="long ago"))
