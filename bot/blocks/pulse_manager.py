@@ -38,6 +38,8 @@ _STATES = {
     WaveState.CLOSED: "✔️ closed",
     WaveState.CANCELLED: "⏹️ cancelled",
 }
+_MANIFEST = "`python -m bot manifest` prints the manifest that has it; update the app with it and install it again"
+_AGAIN = "I look again every minute."
 _PROMISE = "Nobody sees a figure before a survey closes, not even managers; what is shown then never singles out fewer than its smallest group."
 
 
@@ -152,13 +154,15 @@ def _hints(wave: Wave) -> Iterator[tuple[str, str]]:
         yield from ((text, hint) for hint in hints(text))
 
 
-def status_message(standing: Standing) -> Message:
-    """Return how a survey stands: sent, failed with reasons, answered; counts alone."""
+def status_message(standing: Standing, why_stuck: str = "") -> Message:
+    """Return how a survey stands: sent, failed with reasons, answered; counts alone. `why_stuck` says why it cannot open."""
     wave = standing.wave
     blocks = [
         kit.header(f"Pulse {wave.number}: {wave.terms.name}"),
         kit.section(_standing_line(standing)),
     ]
+    if why_stuck:
+        blocks.append(kit.section(f"⚠️ It cannot open yet: {kit.escape(why_stuck)}"))
     if standing.progress is not None and wave.state is WaveState.OPEN:
         blocks.append(kit.section("\n".join(_progress_lines(standing.progress))))
         if standing.turns:
@@ -180,9 +184,37 @@ def status_message(standing: Standing) -> Message:
     blocks.append(kit.section("\n".join(_question_lines(wave))))
     if buttons := list(_buttons(wave)):
         blocks.append(kit.actions(buttons))
-    return Message(
-        f"Pulse {wave.number} {kit.escape(wave.terms.name)}: {_plain_state(standing)}.", blocks
-    )
+    said = f"Pulse {wave.number} {kit.escape(wave.terms.name)}: {_plain_state(standing)}."
+    stuck = f" It cannot open yet: {kit.escape(why_stuck)}" if why_stuck else ""
+    return Message(f"{said}{stuck}", blocks)
+
+
+def stuck_message(wave: Wave, why: str) -> Message:
+    """Return what the owner of a survey is told that cannot open yet."""
+    said = f"Pulse {wave.number} cannot open yet: {kit.escape(why)}"
+    row = kit.actions([_button("Status", STATUS, wave), _cancel(wave)])
+    return Message(said, [kit.section(f"⚠️ {said}"), row])
+
+
+def obstacle_words(code: str, groups: Sequence[tuple[str, str]], page: str) -> str:
+    """Return why a survey cannot open, and what would work.
+
+    `code` is Slack's word. `groups` are the user groups that it refuses, each after the name of its team on the
+    operator's `page`; without any it refuses the list of people.
+    """
+    refused = " and ".join(f"{group} (the team {name})" for name, group in groups)
+    what = f"the user group {refused}" if len(groups) < 2 else f"the user groups {refused}"
+    if not groups:
+        what = "who is in this workspace"
+    match code:
+        case "missing_scope":
+            scope = "usergroups:read" if groups else "users:read"
+            return f"Slack does not let me read {what}, for I lack the scope `{scope}`. Whoever runs me adds it: {_MANIFEST}. {_AGAIN}"
+        case "no_such_subteam":
+            return f"Slack does not know {what}: deleted, or switched off. Switch it on again in Slack, or let whoever runs me name another group or the members themselves in `{page}`; or cancel this survey, and start one that does not ask that team. {_AGAIN}"
+        case "plan_upgrade_required":
+            return f"Slack does not let me read {what}, for user groups need a paid plan. Let whoever runs me name the members themselves in `{page}`; or cancel this survey, and start one that does not ask that team. {_AGAIN}"
+    return f"Slack does not let me read {what} ({code}). `python -m bot doctor` says what I may not do. {_AGAIN}"
 
 
 def progress_message(wave: Wave, progress: Progress) -> Message:

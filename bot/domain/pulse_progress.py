@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.domain.pulse import Wave, as_wave, find
 from bot.domain.pulse_call import ASK
 from bot.domain.pulse_plan import plan_of
-from bot.domain.pulse_roster import Frame, frame_of
+from bot.domain.pulse_roster import Frame, Obstacle, frame_of, obstacle_of
 from bot.storage import ballot, outbox
 from bot.storage import pulse as rows
 from bot.storage.vault import Vault
@@ -62,6 +62,8 @@ class Standing:
     """When a series comes that goes on; empty of any other wave."""
     turns: Mapping[datetime, int] = field(default_factory=dict)
     """How many are still to be asked, by when their turn comes, the first first."""
+    obstacle: Obstacle | None = None
+    """Why it cannot open, where something is in its way."""
 
 
 def standing(session: Session, vault: Vault, number: int) -> Standing:
@@ -71,7 +73,8 @@ def standing(session: Session, vault: Vault, number: int) -> Standing:
     plan = plan_of(session, number)
     rhythm = plan.rhythm if plan is not None and plan.is_active else ""
     if row is None or wave.state not in (WaveState.OPEN, WaveState.CLOSED):
-        return Standing(wave, None, None, None, (), rhythm)
+        obstacle = obstacle_of(row) if row else None
+        return Standing(wave, None, None, None, (), rhythm, obstacle=obstacle)
     answered = wave.answered
     if row.ballot is not None and ballot.is_readable(session, vault, row.ballot):
         answered = len(ballot.participants(session, vault, row.ballot))

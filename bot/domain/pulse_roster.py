@@ -57,7 +57,19 @@ class Frame:
     hidden: tuple[Hidden, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a wave cannot open: Slack's word for its refusal, and the teams whose user groups it refuses.
+
+    Without teams it is the list of people that it refuses.
+    """
+
+    code: str
+    teams: tuple[str, ...] = ()
+
+
 _FRAME = TypeAdapter(Frame)
+_ROOM = 100  # characters in which an obstacle is kept
 
 
 def begin(session: Session, now: datetime) -> Wave | None:
@@ -83,9 +95,28 @@ def seat(session: Session, number: int, after: str, guests: Iterable[Guest], cur
     if row is None or row.state != WaveState.GATHERING or (row.cursor or "") != after:
         return False
     rows.add_guests(session, number, guests)
-    row.cursor = cursor
+    row.cursor, row.told = cursor, None
     session.flush()
     return True
+
+
+def keep_obstacle(session: Session, number: int, obstacle: Obstacle) -> bool:
+    """Keep why a wave cannot open until its people can be read on; False where it is known, or the wave is opening no more."""
+    row = rows.locked_wave(session, number)
+    packed = _packed(obstacle)
+    if row is None or row.state != WaveState.GATHERING or row.told == packed:
+        return False
+    row.told = packed
+    session.flush()
+    return True
+
+
+def obstacle_of(row: PulseWaveRow) -> Obstacle | None:
+    """Return why a wave cannot open; None where nothing is in its way."""
+    if row.state != WaveState.GATHERING or row.told is None:
+        return None
+    code, *teams = row.told.split()
+    return Obstacle(code, tuple(teams))
 
 
 def open_wave(
@@ -184,6 +215,14 @@ def _times(row: PulseWaveRow, wave: Wave, zone: ZoneInfo, now: datetime) -> list
         morning_of(workday_from(day + timedelta(days=days)), zone) for days in wave.terms.remind
     )
     return [first, *sorted({at for at in mornings if max(first, now) < at < row.closes_at})]
+
+
+def _packed(obstacle: Obstacle) -> str:
+    """Return an obstacle as it is kept: with as many of its teams as there is room for."""
+    teams = [*obstacle.teams]
+    while len(packed := " ".join((obstacle.code, *teams))) > _ROOM:
+        teams.pop()
+    return packed
 
 
 def _give_up(session: Session, row: PulseWaveRow, found: int | None, now: datetime) -> Wave:

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from slack_sdk.errors import SlackApiError
@@ -18,14 +18,15 @@ from bot.domain import pulse_roster
 from bot.domain.person import Person
 from bot.domain.pulse import Wave
 from bot.domain.pulse_progress import news
+from bot.domain.pulse_roster import Obstacle
 from bot.errors import AlreadyDone
 from bot.jobs.clockwork import Job
-from bot.logs import error_code
+from bot.logs import error_code, whereabouts
 from bot.outgoing import pulse as outgoing
 from bot.services import Receipt, Services, Settle
-from bot.slack.connection import pause_asked_by
 from bot.slack.pace import steady
-from bot.slack.people import People
+from bot.slack.people import GroupsRefused, People
+from bot.slack.verdict import Course, judge
 from bot.storage import ballot
 from bot.storage import pulse as rows
 from bot.storage.pulse import Guest
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 _TICK = timedelta(seconds=1)
 _PROGRESS, _SWEEP = timedelta(seconds=15), timedelta(minutes=1)
 _PAGES_A_TICK = 20
+_REST = timedelta(minutes=1)  # for a wave whose people Slack does not tell
+_WAITS = (Course.LATER, Course.LOOK)  # what may be over in a minute, and nobody has to mend
 
 
 def jobs(services: Services, people: People) -> list[Job]:
@@ -98,13 +101,14 @@ async def tell_progress(services: Services) -> None:
 class Gathering:
     """Reads Slack's list of people for the waves that are due, and opens those whose list has been read.
 
-    Where Slack asks for a pause it gets one.
+    Where Slack asks for a pause it gets one. What Slack refuses one wave stands in no other's way.
     """
 
     def __init__(self, services: Services, people: People) -> None:
         self._services = services
         self._people = people
         self._rests_until = steady()
+        self._waves_rest_until: dict[int, datetime] = {}
 
     async def go_on(self) -> None:
         """Read on, for every wave that gathers its people, from where whoever read before has come; and call the first."""
@@ -114,20 +118,40 @@ class Gathering:
             return
         while await self._services.write(_begin, self._services):
             pass
-        try:
-            for wave, cursor in await self._services.read(pulse_roster.gathering):
+        for wave, cursor in await self._services.read(pulse_roster.gathering):
+            if clock.now() < self._waves_rest_until.get(wave.id, wave.opens_at):
+                continue
+            try:
                 await self._gather(wave, cursor)
-                await call_due(self._services)
-        except SlackApiError as error:
-            self._rests_until = steady() + pause_asked_by(error)
-            if (code := error_code(error)) != "ratelimited":
-                await self._services.write(outgoing.tell_stuck, code)
-                raise
+            except SlackApiError as error:
+                await self._let_rest(wave, error)
+            except GroupsRefused as refused:
+                await self._let_rest(wave, refused.error, refused.teams)
+            if steady() < self._rests_until:
+                return
+            await call_due(self._services)
+
+    async def _let_rest(
+        self, wave: Wave, error: SlackApiError, teams: tuple[str, ...] = ()
+    ) -> None:
+        """Leave a wave alone for a while, and tell its owner what is in its way where somebody has to mend it."""
+        verdict = judge(error)
+        if verdict.is_too_fast:
+            self._rests_until = steady() + verdict.wait
+            return
+        log.warning("pulse #%d cannot open yet (%s)", wave.id, whereabouts(error))
+        self._waves_rest_until[wave.id] = clock.now() + _REST
+        if verdict.course not in _WAITS:
+            obstacle = Obstacle(verdict.reason, teams)
+            await self._services.write(outgoing.tell_stuck, self._services, wave, obstacle)
 
     async def _gather(self, wave: Wave, cursor: str) -> None:
-        """Read from `cursor` on, a page a transaction; whoever comes after a crash goes on where it ended."""
-        while cursor != pulse_roster.READ:
-            found, following = await self._page(cursor)
+        """Read from `cursor` on, a page a transaction; whoever comes after a crash goes on where it ended.
+
+        For one that should have closed by now nothing is read: it ends unopened.
+        """
+        while cursor != pulse_roster.READ and clock.now() < wave.closes_at:
+            found, following = await self._page(wave, cursor)
             guests = [
                 Guest(one.id, one.team, one.zone.key)
                 for one in found
@@ -140,10 +164,10 @@ class Gathering:
         with suppress(AlreadyDone):  # by another machine, which came first
             await self._services.write(_open, self._services, wave)
 
-    async def _page(self, cursor: str) -> tuple[Sequence[Person], str]:
+    async def _page(self, wave: Wave, cursor: str) -> tuple[Sequence[Person], str]:
         """Return some people and where the next begin; where Slack has forgotten the place, they are read anew."""
         try:
-            found, following = await self._people.page(cursor)
+            found, following = await self._people.page(cursor, wave.terms.teams)
         except SlackApiError as error:
             if cursor and error_code(error) == "invalid_cursor":
                 return (), ""

@@ -13,18 +13,21 @@ from bot.blocks import pulse as blocks
 from bot.blocks import pulse_manager, pulse_result
 from bot.blocks.kit import Message
 from bot.blocks.notice import notice
-from bot.domain import pulse_call, pulse_close, pulse_plan, pulse_roster
+from bot.domain import pulse_call, pulse_close, pulse_plan
 from bot.domain.person import Person
 from bot.domain.pulse import Wave, find
 from bot.domain.pulse_call import RESULT, Page
 from bot.domain.pulse_close import Result
 from bot.domain.pulse_progress import Progress, keep_told, progress_of, standing
+from bot.domain.pulse_roster import Obstacle, keep_obstacle
 from bot.errors import Refused
 from bot.services import Receipt, Services, promise, promise_all, promise_edit
+from bot.settings import UserGroup
 from bot.storage import outbox
 from bot.vocabulary import Delivery, Priority, WaveState
 
 _PAGE = 100
+_LONGEST_WHAT = 150  # of a key's signs
 _MOST_WAITING, _SECONDS_AHEAD = 400, 3.0
 """So many messages wait for the courier at most, or so many seconds' worth: a reminder is written shortly before it leaves."""
 
@@ -84,11 +87,20 @@ def call_key(wave: Wave, number: int, person: str) -> str:
     return f"pulse:{wave.id}:{number}:{person}"
 
 
-def tell_stuck(session: Session, code: str) -> None:
-    """Tell the owners of surveys that are opening, once, that Slack does not say who is to be asked, and its word for why."""
-    for wave, _ in pulse_roster.gathering(session):
-        sentence = f"Pulse {wave.number} cannot open yet: Slack does not tell me who is in the teams that it asks ({code}). I go on trying; `python -m bot doctor` says what I may not do."
-        promise(session, wave.owner, notice(sentence), f"pulse-stuck:{wave.id}")
+def tell_stuck(session: Session, services: Services, wave: Wave, obstacle: Obstacle) -> None:
+    """Tell the owner of a survey that it cannot open yet, why, and what would work; of each obstacle once."""
+    if keep_obstacle(session, wave.id, obstacle):
+        message = pulse_manager.stuck_message(wave, why_stuck(services, obstacle))
+        what = ":".join((obstacle.code, *obstacle.teams))[:_LONGEST_WHAT]
+        promise(session, wave.owner, message, f"pulse-stuck:{wave.id}:{what}")
+
+
+def why_stuck(services: Services, obstacle: Obstacle) -> str:
+    """Return why a survey cannot open yet, and what would work."""
+    teams, names = services.settings.teams, services.settings.team_names
+    members = ((slug, teams[slug].members) for slug in obstacle.teams if slug in teams)
+    groups = [(names[slug], of.usergroup) for slug, of in members if isinstance(of, UserGroup)]
+    return pulse_manager.obstacle_words(obstacle.code, groups, services.settings.file)
 
 
 def tell_opened(session: Session, services: Services, wave: Wave) -> None:

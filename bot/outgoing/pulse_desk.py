@@ -14,6 +14,7 @@ from bot.domain.pulse_answer import is_asked
 from bot.domain.pulse_close import Result, result_of
 from bot.domain.pulse_progress import standing
 from bot.errors import Refused
+from bot.outgoing.pulse import why_stuck
 from bot.services import Services
 from bot.vocabulary import Role, WaveState
 
@@ -29,7 +30,10 @@ def status(session: Session, services: Services, text: str, person: Person) -> M
     """Return how a survey stands: the one that is named, or else the latest that is not over."""
     person.must_be(Role.MANAGER, "see how a survey stands")
     number = read_number(text) if text.strip() else _latest(session)
-    return blocks.status_message(standing(session, services.vault, number))
+    found = standing(session, services.vault, number)
+    return blocks.status_message(
+        found, why_stuck(services, found.obstacle) if found.obstacle else ""
+    )
 
 
 def result(session: Session, text: str, person: Person) -> Message:

@@ -9,7 +9,7 @@ not ask at all, the settings decide alone.
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -77,6 +77,15 @@ async def _known(person: str, whois: WhoIs) -> Person | None:
         return None
 
 
+class GroupsRefused(Exception):
+    """Slack does not say who is in the user groups of some teams: which, by their slugs, and how it refused."""
+
+    def __init__(self, teams: tuple[str, ...], error: SlackApiError) -> None:
+        super().__init__(teams)
+        self.teams = teams
+        self.error = error
+
+
 class People:
     """Everybody who has knocked lately."""
 
@@ -85,7 +94,7 @@ class People:
         self._settings = settings
         self._accounts = _Memory[_Account](self._ask_account, _instead_of_account)
         self._groups = _Memory[frozenset[str]](self._ask_group, lambda _: frozenset())
-        self._listed: dict[str, tuple[datetime, frozenset[str]]] = {}  # for pages of people
+        self._listed: dict[str, tuple[datetime, frozenset[str] | None]] = {}  # for pages of people
         self._groups_of_teams = {
             slug: team.members.usergroup
             for slug, team in settings.teams.items()
@@ -122,14 +131,14 @@ class People:
         account = await self._accounts.recall(user_id)
         return (account and account.name) or user_id
 
-    async def page(self, cursor: str) -> tuple[list[Person], str]:
+    async def page(self, cursor: str, teams: Collection[str]) -> tuple[list[Person], str]:
         """Return some of the workspace's people from a place in Slack's list on, and the next place, "" at its end.
 
-        Guests, bots, closed accounts and people of other workspaces are left out. Slack's refusals are raised.
+        Guests, bots, closed accounts and people of other workspaces are left out. Slack's refusals are raised, and those
+        of the groups of `teams` as `GroupsRefused`: without one of these somebody would be missing. A refused group of
+        any other team has nobody, as everywhere else; whoever is in it counts to the next team that lists them.
         """
-        groups = {
-            slug: await self._members_of(group) for slug, group in self._groups_of_teams.items()
-        }
+        groups = await self._groups_for(teams)
         said = await self._client.users_list(limit=_PAGE, cursor=cursor or None)
         found = [
             self._judge(str(user["id"]), _read_account(user), groups, "")
@@ -197,13 +206,41 @@ class People:
             raise
         return _read_account(said["user"])
 
-    async def _members_of(self, group_id: str) -> frozenset[str]:
-        """Return who is in a user group, asked once for many pages: it may be asked twenty times a minute."""
-        until, members = self._listed.get(group_id, (None, frozenset[str]()))
-        if until is None or clock.now() >= until:
+    async def _groups_for(self, teams: Collection[str]) -> dict[str, frozenset[str]]:
+        """Return who is in the user group of each team, none of those of `teams` refused."""
+        found: dict[str, frozenset[str]] = {}
+        refused: dict[str, SlackApiError] = {}
+        for slug, group in self._groups_of_teams.items():
+            try:
+                found[slug] = await self._members_of(group, is_needed=slug in teams)
+            except SlackApiError as error:
+                if error_code(error) == "ratelimited":
+                    raise
+                refused[slug] = error
+        if refused:
+            first = next(iter(refused.values()))
+            alike = (slug for slug in refused if error_code(refused[slug]) == error_code(first))
+            raise GroupsRefused(tuple(alike), first)
+        return found
+
+    async def _members_of(self, group_id: str, *, is_needed: bool) -> frozenset[str]:
+        """Return who is in a user group, asked once for many pages: it may be asked twenty times a minute.
+
+        One that Slack refuses has nobody for a minute, for whom it is not needed; else the refusal is raised.
+        """
+        until, members = self._listed.get(group_id, (None, None))
+        if until is not None and clock.now() < until and (members is not None or not is_needed):
+            return members or frozenset()
+        try:
             members = await self._ask_group(group_id)
-            self._listed[group_id] = (clock.now() + _KEPT_FOR, members)
-        return members
+        except SlackApiError as error:
+            if is_needed or error_code(error) == "ratelimited":
+                raise
+            log.warning("Slack did not say who is in a user group (%s)", whereabouts(error))
+            members = None
+        keep_for = _RETRY_AFTER if members is None else _KEPT_FOR
+        self._listed[group_id] = (clock.now() + keep_for, members)
+        return members or frozenset()
 
     async def _ask_group(self, group_id: str) -> frozenset[str]:
         said = await self._client.usergroups_users_list(usergroup=group_id)

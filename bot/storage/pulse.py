@@ -79,7 +79,7 @@ class PulseWaveRow(Row):
     ballot: Mapped[str | None] = mapped_column(String(32))
     told: Mapped[str | None] = mapped_column(
         String(100)
-    )  # what its owner has last been told of the asking
+    )  # what its owner has last been told: why it cannot open, then of the asking
     invited: Mapped[int | None] = mapped_column(Integer)
     answered: Mapped[int | None] = mapped_column(Integer)  # known at close
     result: Mapped[str | None] = mapped_column(

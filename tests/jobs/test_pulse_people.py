@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
-from slack_sdk.errors import SlackApiError
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bot.storage.pulse import PulseWaveRow
 from tests.faults.pulse_town import crowd, page_of
-from tests.front_door import ANA
+from tests.front_door import ANA, Seen
 from tests.pulse_stage import MONDAY, PulseDoor, later
 
 ROSTER = crowd(12, 2)
@@ -65,15 +64,82 @@ def test_a_pause_that_slack_asks_for_is_kept(door, pause, then):
     assert calls(door, "users.list") == (4 if then else 1)
 
 
-def test_the_owner_hears_that_slack_does_not_say_who_is_asked(door):
-    """Once, with Slack's word for it; the survey opens when it does."""
-    door.slack.workspace.usergroups.clear()
-    with pytest.raises(SlackApiError):
-        door.start(teams=TEAMS)
-    door.deliver()
-    (told,) = door.letters(ANA)
-    assert "Pulse #1 cannot open yet" in told.text
+SWITCHED_OFF = "Slack does not know the user group S0T00 (the team Team 0)"
+NO_USERS = "Slack does not let me read who is in this workspace, for I lack the scope `users:read`"
+NO_GROUPS = "Slack does not let me read the user groups S0T00 (the team Team 0) and S0T01 (the team Team 1), for I lack the scope `usergroups:read`"
+
+
+def test_a_refused_group_hinders_the_surveys_that_ask_it_alone(door, clock):
+    """The owner of one that does hears once which group it is; it opens with everybody when Slack knows that again."""
+    group = door.slack.workspace.usergroups.pop("S0T00")
+    door.start(teams=["team0"])
+    for _ in range(2):
+        door.start(teams=["team1"])
+    asked_by_both = [one for one in MADRID if one in ROSTER.usergroups[1].users]
+    assert asked(door) == asked_by_both
+    (told,) = stuck(door)
+    assert told.text.startswith(f"Pulse #1 cannot open yet: {SWITCHED_OFF}")
+    assert "`app.yaml`" in told.plain()
+    assert SWITCHED_OFF in door.command("/pulse status 1", by=ANA).plain()
+    door.slack.workspace.usergroups[group.id] = group
+    clock.tick(timedelta(minutes=1))
+    door.advance()
+    assert asked(door) == MADRID
+    assert len(stuck(door)) == 1
+    assert "cannot open" not in door.command("/pulse status 1", by=ANA).plain()
+    assert "*0 of 6* have answered" in door.command("/pulse status 1", by=ANA).plain()
+
+
+@pytest.mark.parametrize(
+    ("scope", "why"), [("users:read", NO_USERS), ("usergroups:read", NO_GROUPS)]
+)
+def test_the_owner_hears_which_scope_is_missing(door, clock, scope, why):
+    """Once, and whoever asks how it stands reads the same; it opens when the scope is there."""
+    granted = door.slack.app.manifest["oauth_config"]["scopes"]["bot"]
+    granted.remove(scope)
+    door.start(teams=TEAMS)
+    for _ in range(3):
+        clock.tick(timedelta(minutes=1))
+        door.advance()
+    (told,) = stuck(door)
+    assert why in told.text
+    assert "`python -m bot manifest`" in told.plain()
+    assert why in door.command("/pulse status", by=ANA).text
     assert asked(door) == []
+    granted.append(scope)
+    clock.tick(timedelta(minutes=1))
+    door.advance()
+    assert asked(door) == MADRID
+
+
+def test_what_may_be_over_in_a_minute_is_no_news(door, clock):
+    """Slack stumbles over one list; nobody has to mend anything."""
+    door.slack.chaos.fail("usergroups.users.list", times=9)
+    door.start(teams=TEAMS)
+    door.slack.chaos.clear()
+    assert asked(door) == []
+    clock.tick(timedelta(minutes=1))
+    door.advance()
+    assert asked(door) == MADRID
+    assert stuck(door) == []
+
+
+def test_one_that_could_not_open_until_its_time_was_over(door, clock):
+    """It ends, and asks nobody any more."""
+    group = door.slack.workspace.usergroups.pop("S0T00")
+    door.start(teams=TEAMS)
+    clock.tick(timedelta(days=7))
+    door.advance()
+    assert "it never opened" in door.command("/pulse status 1", by=ANA).plain()
+    door.slack.workspace.usergroups[group.id] = group
+    clock.tick(timedelta(minutes=1))
+    door.advance()
+    assert asked(door) == []
+
+
+def stuck(door: PulseDoor) -> list[Seen]:
+    """Return what the manager was told of surveys that cannot open."""
+    return [one for one in door.letters(ANA) if "cannot open" in one.text]
 
 
 def test_a_place_that_slack_has_forgotten(door):

@@ -28,7 +28,7 @@ from slack_stage import (
 
 from bot.errors import Refused
 from bot.slack.connection import Connection
-from bot.slack.people import People
+from bot.slack.people import GroupsRefused, People
 from bot.vocabulary import Role
 
 pytestmark = pytest.mark.asyncio
@@ -253,3 +253,39 @@ async def test_a_group_that_cannot_be_read_has_nobody(meet: Meet, slack: SlackSt
 
     assert (await people.person(BO, OURS, OURS)).team is None
     assert (await people.person(LEA, OURS, OURS)).team == "desk"
+
+
+PAGE_OF_GROUPS = {
+    "cloud": {"role": "cloud_engineer", "members": {"usergroup": "S0CLOUD"}},
+    "desk": {"role": "support_engineer", "members": {"usergroup": "S0DESK"}},
+}
+
+
+async def test_a_page_of_people_needs_the_groups_of_the_teams_that_matter(
+    meet: Meet, slack: SlackStandIn
+) -> None:
+    """Without one of these it is refused, never shorter; another's counts where Slack tells it, and is not asked at every page."""
+    groups: dict[str, Any] = {
+        "S0CLOUD": {"ok": True, "users": [ANA]},
+        "S0DESK": {"ok": True, "users": [BO, ANA]},
+    }
+    listed = [{"id": BO, **PEOPLE[BO]}, {"id": ANA, **PEOPLE[ANA]}]
+    slack.answers["users.list"] = {"ok": True, "members": listed}
+    slack.answers["usergroups.users.list"] = lambda call: groups[call["usergroup"]]
+
+    async def teams_in(people: People, *teams: str) -> dict[str, str | None]:
+        found, _ = await people.page("", teams)
+        return {person.id: person.team for person in found}
+
+    assert await teams_in(meet(teams=PAGE_OF_GROUPS), "desk") == {BO: "desk", ANA: "cloud"}
+    groups["S0CLOUD"] = refusal("no_such_subteam")
+    people = meet(teams=PAGE_OF_GROUPS)
+    for _ in range(3):
+        assert await teams_in(people, "desk") == {BO: "desk", ANA: "desk"}
+    assert len(slack.asked("usergroups.users.list")) == 2 + 2
+    for _ in range(2):
+        with pytest.raises(GroupsRefused) as refused:
+            await people.page("", ["desk", "cloud"])
+        assert refused.value.teams == ("cloud",)
+    groups["S0CLOUD"] = {"ok": True, "users": [ANA]}
+    assert await teams_in(people, "cloud") == {BO: "desk", ANA: "cloud"}
