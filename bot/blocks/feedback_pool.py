@@ -84,6 +84,51 @@ def digest_messages(digest: Digest) -> list[Message]:
     return [_digest_part(head if number == 0 else f"{head}, continued", part) for number, part in enumerate(parts)]  # fmt: skip
 
 
+def held_message(channel: str, code: str, page: str) -> Message:
+    """Return what managers are told of a digest that cannot be posted and stays sealed; `code` is Slack's word for why."""
+    return _news(
+        f"Feedback to the leadership waits to be posted in <#{channel}>, but {_why(code, _another(page))}. It stays sealed meanwhile, and nothing of it is lost: I look again every few minutes."
+    )
+
+
+def lost_message(channel: str | None, code: str, page: str, *, may_be_there: bool) -> Message:
+    """Return what managers are told of a digest that did not get there, or of which nobody knows whether all of it did."""
+    where = f"in <#{channel}>" if channel else "as a direct message"
+    again = "Its texts are sealed again, and nothing of it is lost; next Monday at ten I post them once more"
+    if may_be_there:
+        return _news(
+            f"I posted feedback to the leadership {where}, and do not know whether all of it arrived. {again}, and some of it may come twice. `python -m bot doctor` says what I may not do."
+        )
+    other = _another(page) if channel else _channel(page)
+    return _news(
+        f"I could not post feedback to the leadership {where}, for {_why(code, other)}. {again}."
+    )
+
+
+def _news(said: str) -> Message:
+    return Message(said, [kit.section(f"⚠️ {said}")])
+
+
+def _another(page: str) -> str:
+    return f"let whoever runs me name another as `managers` under `channels` in `{page}`"
+
+
+def _channel(page: str) -> str:
+    return f"let whoever runs me name a channel as `managers` under `channels` in `{page}`"
+
+
+def _why(code: str, other: str) -> str:
+    """Return Slack's word for a refusal as a sentence that says what would work, or what `other` would."""
+    match code:
+        case "is_archived":
+            return f"that channel is archived. Unarchive it, or {other}"
+        case "not_in_channel" | "channel_not_found":
+            return f"I am not in that channel, or it is gone. Type `/invite` there and choose me, or {other}"
+        case "":
+            return "Slack took nothing for hours"
+    return f"Slack says {code}. Let me post there, or {other}"
+
+
 def kept_message() -> Message:
     """Return how feedback is kept, and what remains possible."""
     blocks = [
@@ -93,7 +138,7 @@ def kept_message() -> Message:
         kit.section("*An action made from it* begins empty: not a word of the feedback is copied. The two of you see it; somebody else whom it is given to reads what you typed there, and is told that it comes from a private talk, no more. *A point on your agenda* tells the number, not the words."),
         kit.section("Either of the two can erase it: then it is gone for both, and so is my message. The audit log keeps who erased which number, and not a word of it. It is erased here by itself when its time is over (a year, unless whoever runs me chose otherwise); the message then stays in Slack, which keeps or deletes it by its own rules."),
         kit.section(f"*To leadership without my name.* Your text goes into a sealed box with those of others, at most {SEATS} people. The box holds who has written and what was written, in an order that says nothing, and is sealed anew whole every time. No line leads from you to your text; your receipt code does, which is shown to you once. Nothing else is written when you send it."),
-        kit.section(f"Mondays at ten I look: when at least {LEAST} different people have written, the box is opened, its texts are shuffled, mentions are taken out (a name that you type stays), and they are posted to the managers without times; box and key are destroyed, and the texts are kept nowhere else. With fewer it stays sealed for another week. How often each kind was chosen is told, not which text it was; which questions you were asked is not told. Managers cannot write to the box, for a reader who writes would make four others look like {LEAST}."),
+        kit.section(f"Mondays at ten I look: when at least {LEAST} different people have written, the box is opened, its texts are shuffled, mentions are taken out (a name that you type stays), and they are posted to the managers without times; box and key are destroyed, and once the texts stand there they are kept nowhere else. Where Slack takes nothing just then, it stays sealed, or the texts are sealed again, without who wrote them. With fewer it stays sealed for another week. How often each kind was chosen is told, not which text it was; which questions you were asked is not told. Managers cannot write to the box, for a reader who writes would make four others look like {LEAST}."),
         kit.section("*What remains possible.* Notes, and what is between two, are not sealed: somebody who runs me can read my database. Somebody who besides has the secret that seals boxes, and copies the database before and after you write, could compare the two copies; they could also change my program. Others who wrote can tell which texts are theirs. And whoever knows how you write may know your text."),
     ]  # fmt: skip
     text = "How is my feedback kept? Notes are yours alone; what is between two is read by the two; what goes to the leadership is sealed and posted among others."

@@ -74,7 +74,9 @@ def _write_to_leadership(session: Session, services: Services, anchor: date) -> 
     people = _people()
     for person, kind, text in POSTED:
         feedback_pool.contribute(session, services.vault, people[person], kind, text)
-    feedback_pool.release_due(session, services.vault, posted_at, zone)
+    digest = feedback_pool.release_due(session, services.vault, posted_at, zone)
+    if digest is not None:
+        feedback_pool.arrived(session, digest.pool, digest.release)
     for person, kind, text in SEALED:
         feedback_pool.contribute(session, services.vault, people[person], kind, text)
 

@@ -1,8 +1,9 @@
 """What is said to the leadership without a name: pooled in a sealed box, and posted among others once a week, or not yet.
 
 Nothing but the box is written when somebody says something. A pool is emptied when its time has come and at least `LEAST`
-different people have written; else it stays sealed and is carried over to the next week. Which questions somebody was asked
-depends on their team, so that no text tells its question.
+different people have written; else it stays sealed and is carried over to the next week. Until its digest stands in Slack,
+its texts, and nobody's name, lie sealed in another box: a digest that does not get there is made again from it. Which
+questions somebody was asked depends on their team, so that no text tells its question.
 """
 
 from collections import Counter
@@ -44,11 +45,12 @@ _SEALED_ELSEWHERE = "The pool was sealed with another secret than the one I have
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What came out of a pool, shuffled: how often each kind, and the texts."""
+    """What came out of a pool, shuffled: how often each kind, and the texts. `release` names this time of several."""
 
     pool: int
     kinds: Mapping[FeedbackKind, int]
     texts: tuple[str, ...]
+    release: str = ""
 
 
 def next_due(now: datetime, zone: ZoneInfo) -> datetime:
@@ -147,31 +149,66 @@ def withdraw(session: Session, vault: Vault, by: Person, receipt: str) -> None:
 def release_due(session: Session, vault: Vault, now: datetime, zone: ZoneInfo) -> Digest | None:
     """Empty the pool whose time has come and open the next; None where none is due, or too few have written yet.
 
-    What comes out is nowhere afterwards but in what is returned.
+    What comes out is sealed anew, and in no other place than what is returned, until `arrived` destroys it; after
+    `wait_again` it is due another time.
     """
     pool = rows.take_due_pool(session, now)
     if pool is None:
         return None
     ballot.hold(session, pool.ballot)
-    if not _has_enough(session, vault, pool):
+    if not _may_be_emptied(session, vault, pool):
         pool.due_at = next_due(now, zone)
         session.flush()
         return None
     out = ballot.empty(session, vault, pool.ballot)
-    pool.released_at = now
+    pool.ballot = ballot.seal_anew(session, vault, out, LONGEST)
+    pool.released_at, pool.swept_at = now, None
     session.flush()
     ensure_open(session, vault, now, zone)
     kinds = Counter(_KINDS[each.values[0] or 0] for each in out.ballots)
     texts = tuple(without_mentions(note.text) for note in out.notes)
-    return Digest(pool.id, {kind: kinds[kind] for kind in _KINDS if kinds[kind]}, texts)
+    counted = {kind: kinds[kind] for kind in _KINDS if kinds[kind]}
+    return Digest(pool.id, counted, texts, _release_of(pool))
 
 
-def _has_enough(session: Session, vault: Vault, pool: FeedbackPoolRow) -> bool:
-    """Return whether enough have written; what was sealed with another secret waits until that is back."""
+def is_due(session: Session, now: datetime) -> bool:
+    """Return whether the time of a pool has come, however many have written."""
+    return rows.is_any_pool_due(session, now)
+
+
+def arrived(session: Session, number: int, release: str) -> None:
+    """Destroy what is still sealed of a pool: a digest of it stands in Slack."""
+    pool = rows.locked_pool(session, number)
+    if pool is None or pool.released_at is None or _release_of(pool) != release:
+        return
+    ballot.destroy(session, pool.ballot)
+    pool.due_at, pool.swept_at = pool.released_at, None
+    session.flush()
+
+
+def wait_again(session: Session, number: int, release: str, now: datetime, zone: ZoneInfo) -> bool:
+    """Let a pool whose digest did not get into Slack be due again next week; return False where it is, or another has arrived."""
+    pool = rows.locked_pool(session, number)
+    if pool is None or pool.released_at is None or _release_of(pool) != release:
+        return False
+    if pool.due_at > pool.released_at or not ballot.is_kept(session, pool.ballot):
+        return False
+    pool.due_at, pool.swept_at = next_due(now, zone), None
+    session.flush()
+    return True
+
+
+def _may_be_emptied(session: Session, vault: Vault, pool: FeedbackPoolRow) -> bool:
+    """Return whether enough have written, now or when it was emptied before; what was sealed with another secret waits until that is back."""
     try:
-        return len(ballot.participants(session, vault, pool.ballot)) >= LEAST
+        people = ballot.participants(session, vault, pool.ballot)
     except SealBroken:
         return False
+    return pool.released_at is not None or len(people) >= LEAST
+
+
+def _release_of(pool: FeedbackPoolRow) -> str:
+    return f"{pool.released_at:%Y%m%dT%H%M%S}"
 
 
 def _said(kind: FeedbackKind, text: str) -> Said:

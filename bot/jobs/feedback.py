@@ -4,6 +4,7 @@ Without the secret that seals texts there is no pool, and the form says so.
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
@@ -12,22 +13,29 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.jobs.clockwork import Job
+from bot.logs import whereabouts
 from bot.outgoing import feedback as outgoing
+from bot.outgoing import feedback_pool as pool
 from bot.services import Receipt, Services, Settle
+from bot.slack.channels import kept_out_by
+from bot.slack.connection import TROUBLE
 from bot.slack.people import People
 from bot.storage import ballot
 from bot.storage import feedback as rows
 
+log = logging.getLogger(__name__)
+
 _TICK, _SWEEP, _TIDY = timedelta(seconds=20), timedelta(minutes=1), timedelta(hours=1)
+_REST = timedelta(minutes=5)  # before a channel that takes nothing is looked at again
 
 
-def jobs(services: Services, _people: People) -> list[Job]:
+def jobs(services: Services, people: People) -> list[Job]:
     """Return what has to be done from time to time."""
     tidy = Job("old feedback", _TIDY, partial(services.write, outgoing.forget_old, services))
     if services.settings.steward_secret is None:
         return [tidy]
     return [
-        Job("feedback digest", _TICK, partial(services.write, outgoing.digest_due, services)),
+        Job("feedback digest", _TICK, Digests(services, people).go_on),
         Job("feedback traces", _SWEEP, partial(sweep, services)),
         tidy,
     ]
@@ -39,15 +47,54 @@ def _nothing(_session: Session, _services: Services, _receipt: Receipt) -> None:
 
 SETTLE: Mapping[str, Settle] = {
     outgoing.KEY: outgoing.settled,
-    outgoing.DIGEST: outgoing.digest_settled,
+    pool.DIGEST: pool.digest_settled,
     outgoing.NEWS: _nothing,
 }
 """Who hears how the messages of this feature ended, by the first word of their keys."""
 
 
+class Digests:
+    """Makes digests when their time has come, and only while the managers' channel takes messages.
+
+    What a box held could not be put back under the names of those who wrote it; so it is not opened in vain.
+    """
+
+    def __init__(self, services: Services, people: People) -> None:
+        self._services = services
+        self._people = people
+        self._looks_again_at = clock.now()
+
+    async def go_on(self) -> None:
+        """Open a pool where none is open, and make the digest that is due."""
+        is_due = await self._services.read(pool.is_due, self._services)
+        can_post = is_due and await self._can_post()
+        await self._services.write(pool.digest_due, self._services, can_post=can_post)
+
+    async def _can_post(self) -> bool:
+        channel = self._services.settings.channels.managers
+        if channel is None:
+            return True
+        if clock.now() < self._looks_again_at:
+            return False
+        kept_out = await self._ask(channel)
+        if kept_out:
+            await self._services.write(pool.tell_held, self._services, channel, kept_out)
+        if kept_out != "":
+            self._looks_again_at = clock.now() + _REST
+        return kept_out == ""
+
+    async def _ask(self, channel: str) -> str | None:
+        """Return what keeps the bot out of a channel, "" if nothing does, None where Slack does not say just now."""
+        try:
+            return await kept_out_by(self._people.client, channel)
+        except TROUBLE as error:
+            log.warning("Slack did not say whether a digest can be posted (%s)", whereabouts(error))
+            return None
+
+
 async def sweep(services: Services) -> None:
     """Leave nothing on the disk of boxes that are gone, and of what was posted."""
-    over = await services.read(outgoing.to_sweep, services)
+    over = await services.read(pool.to_sweep, services)
     if over:
         scrub = partial(services.database.scrub, *ballot.TABLES, "outbox")
         loop = asyncio.get_running_loop()

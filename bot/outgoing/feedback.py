@@ -1,14 +1,12 @@
-"""What feedback sends: a piece of it to whom it is given, and the pool's digest to the managers; and takes out again."""
+"""What feedback sends: a piece of it to whom it is given; and takes out again."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from bot.blocks import feedback as blocks
-from bot.blocks import feedback_pool as pool_blocks
 from bot.blocks.kit import Message
 from bot.domain import feedback as pieces
-from bot.domain import feedback_pool as pool
 from bot.domain import point as points
 from bot.domain import series
 from bot.domain.feedback import Answered, Feedback, FeedbackForm
@@ -17,14 +15,11 @@ from bot.domain.once import once
 from bot.domain.person import Person
 from bot.errors import Refused
 from bot.outgoing.series import point_added
-from bot.services import Place, Receipt, Services, forget_words, promise, promise_removal
-from bot.storage import colleague as colleagues
+from bot.services import Place, Receipt, Services, promise, promise_removal
 from bot.storage import feedback as rows
-from bot.storage import outbox
-from bot.vocabulary import Delivery, FeedbackLevel, Priority, Role
+from bot.vocabulary import Delivery, FeedbackLevel
 
-_PATIENCE = timedelta(hours=1)
-KEY, DIGEST, NEWS = "feedback", "feedback-digest", "feedback-news"
+KEY, NEWS = "feedback", "feedback-news"
 """The first words of the keys of what is sent."""
 
 
@@ -99,40 +94,6 @@ def settled(session: Session, _services: Services, receipt: Receipt) -> None:
         promise(session, giver, message, f"{NEWS}:{number}")
 
 
-def digest_due(session: Session, services: Services) -> None:
-    """Open a pool where none is open, and promise the digest of the one whose time has come, if enough have written."""
-    now, zone = services.now(session), services.settings.zone
-    pool.ensure_open(session, services.vault, now, zone)
-    readers = _leadership(session, services)
-    digest = pool.release_due(session, services.vault, now, zone) if readers else None
-    if digest is None:
-        return
-    first, *more = pool_blocks.digest_messages(digest)
-    for to in readers:
-        key = f"{DIGEST}:{digest.pool}:{to}"
-        promise(session, to, first, key, priority=Priority.SCHEDULED)
-        for number, message in enumerate(more, 2):
-            part = f"{key}:{number}"
-            promise(session, to, message, part, priority=Priority.SCHEDULED, in_thread_of=key)
-
-
-def digest_settled(session: Session, _services: Services, receipt: Receipt) -> None:
-    """Forget what a digest said, once it stands in Slack; one that was not taken can be tried again."""
-    if receipt.state is Delivery.SENT:
-        forget_words(session, receipt.key)
-
-
-def to_sweep(session: Session, services: Services) -> list[int]:
-    """Return the pools whose traces are to be taken off the disk: once their digest is posted, or does not get there."""
-    latest = services.now(session) - _PATIENCE
-    return [
-        row.id
-        for row in rows.unswept_pools(session)
-        if row.released_at is not None
-        and (row.released_at <= latest or not outbox.has_words(session, f"{DIGEST}:{row.id}"))
-    ]
-
-
 def forget_old(session: Session, services: Services) -> None:
     """Erase the feedback whose time is over."""
     kept = timedelta(days=services.settings.retention.feedback)
@@ -147,13 +108,3 @@ def _sent(session: Session, given: Feedback) -> Feedback:
 
 def _key(number: int) -> str:
     return f"{KEY}:{number}"
-
-
-def _leadership(session: Session, services: Services) -> list[str]:
-    """Return where the digest goes: the managers' channel, or else each manager."""
-    channel = services.settings.channels.managers
-    if channel is not None:
-        return [channel]
-    staff = services.staff
-    others = colleagues.colleagues_with_role(session, Role.MANAGER) if staff.has_others else ()
-    return list(dict.fromkeys((*staff.managers, *others)))

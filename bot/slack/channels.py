@@ -14,6 +14,26 @@ _UNSEEN = frozenset({"channel_not_found", "not_in_channel"})
 _MAY_NOT_ASK = frozenset({"missing_scope", "unknown_method"})
 
 
+async def kept_out_by(client: AsyncWebClient, channel: str) -> str:
+    """Return Slack's word for what keeps the bot from posting in a channel; "" where nothing does, as far as it may ask.
+
+    One of `TROUBLE` is raised where Slack does not say.
+    """
+    asking = client.conversations_info(channel=channel)
+    try:
+        said = await asyncio.wait_for(asking, _PATIENCE_SECONDS)
+    except SlackApiError as error:
+        if error_code(error) in _MAY_NOT_ASK:
+            return ""  # posting will tell
+        if error_code(error) in _UNSEEN:
+            return "not_in_channel"
+        raise
+    found = said.get("channel") or {}
+    if found.get("is_archived"):
+        return "is_archived"
+    return "" if found.get("is_member") else "not_in_channel"
+
+
 async def must_be_in(client: AsyncWebClient, channel: str, bot_name: str) -> None:
     """Raise `Refused` unless the bot is in a channel that takes messages; it says the exact `/invite`."""
     try:

@@ -122,15 +122,16 @@ class _Sizes(NamedTuple):
 
 def make_boxes(session: Session, vault: Vault, seats: Sequence[int], longest_note: int) -> str:
     """Make a ballot with a box for each number of people in `seats`, and return its name; `longest_note` in characters."""
-    ballot, keys = secrets.token_hex(16), _Keys(new_key(), new_key())
-    wrapped = {kind: vault.wrap(key, _about(ballot, kind)) for kind, key in keys._asdict().items()}
-    session.add(BallotKeyRow(ballot=ballot, **wrapped))
-    for number, people in enumerate(seats):
-        row = BallotBoxRow(ballot=ballot, number=number)
-        _close(row, _Box(), keys, _sizes(people, longest_note))
-        session.add(row)
-    session.flush()
-    return ballot
+    return _make(session, vault, [(_Box(), _sizes(people, longest_note)) for people in seats])
+
+
+def seal_anew(session: Session, vault: Vault, out: Emptied, longest_note: int) -> str:
+    """Make a ballot of what came out of another, and return its name: one box, under new keys and marks, of nobody."""
+    box = _Box(
+        ballots={_chance(): each for each in out.ballots},
+        notes={_chance(): each for each in out.notes},
+    )
+    return _make(session, vault, [(box, _sizes(len(out.ballots), longest_note))])
 
 
 def cast(session: Session, vault: Vault, seat: Seat, said: Said, code: str) -> bool:
@@ -191,6 +192,11 @@ def participants(session: Session, vault: Vault, ballot: str) -> frozenset[str]:
     return frozenset(person for content in opened for person in content["who"])
 
 
+def is_kept(session: Session, ballot: str) -> bool:
+    """Return whether a ballot is there, and has not been destroyed."""
+    return session.get(BallotKeyRow, ballot, populate_existing=True) is not None
+
+
 def is_readable(session: Session, vault: Vault, ballot: str) -> bool:
     """Return whether a ballot was sealed with this vault's secret."""
     try:
@@ -219,6 +225,23 @@ def destroy(session: Session, ballot: str) -> None:
         session.execute(text("PRAGMA secure_delete=ON"))
     session.execute(delete(BallotBoxRow).where(BallotBoxRow.ballot == ballot))
     session.execute(delete(BallotKeyRow).where(BallotKeyRow.ballot == ballot))
+
+
+def _make(session: Session, vault: Vault, boxes: Iterable[tuple[_Box, _Sizes]]) -> str:
+    ballot, keys = secrets.token_hex(16), _Keys(new_key(), new_key())
+    wrapped = {kind: vault.wrap(key, _about(ballot, kind)) for kind, key in keys._asdict().items()}
+    session.add(BallotKeyRow(ballot=ballot, **wrapped))
+    for number, (box, sizes) in enumerate(boxes):
+        row = BallotBoxRow(ballot=ballot, number=number)
+        _close(row, box, keys, sizes)
+        session.add(row)
+    session.flush()
+    return ballot
+
+
+def _chance() -> str:
+    """Return a mark that no receipt code leads to."""
+    return secrets.token_hex(_MARK_BYTES)
 
 
 def _open(session: Session, vault: Vault, seat: Seat) -> tuple[BallotBoxRow, _Box, _Keys]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     Integer,
+    Select,
     String,
     Text,
     and_,
@@ -57,7 +58,11 @@ class FeedbackRow(Row):
 
 
 class FeedbackPoolRow(Row):
-    """One pool of what is said to the leadership without a name: its ballot, and when it is looked at next."""
+    """One pool of what is said to the leadership without a name: its ballot, and when it is looked at next.
+
+    When it is released, its texts are sealed in another ballot until its digest stands in Slack. One whose digest did not
+    get there is due again: later than it was released.
+    """
 
     __tablename__ = "feedback_pool"
 
@@ -162,11 +167,24 @@ def add_pool(session: Session, row: FeedbackPoolRow) -> bool:
 
 def take_due_pool(session: Session, now: datetime) -> FeedbackPoolRow | None:
     """Return the pool that is to be looked at and that nobody else holds, and hold it."""
-    due = select(FeedbackPoolRow).where(
-        FeedbackPoolRow.released_at.is_(None), FeedbackPoolRow.due_at <= now
-    )
-    first = due.order_by(FeedbackPoolRow.id).limit(1).with_for_update(skip_locked=True)
+    first = _due_pools(now).order_by(FeedbackPoolRow.id).limit(1).with_for_update(skip_locked=True)
     return session.scalars(first.execution_options(populate_existing=True)).one_or_none()
+
+
+def is_any_pool_due(session: Session, now: datetime) -> bool:
+    """Return whether a pool is to be looked at."""
+    return session.scalar(select(_due_pools(now).exists())) is True
+
+
+def locked_pool(session: Session, pool: int) -> FeedbackPoolRow | None:
+    """Return a pool, and keep others from changing it until this transaction ends."""
+    return session.get(FeedbackPoolRow, pool, populate_existing=True, with_for_update=True)
+
+
+def _due_pools(now: datetime) -> Select[FeedbackPoolRow]:
+    released = FeedbackPoolRow.released_at
+    waits = or_(released.is_(None), FeedbackPoolRow.due_at > released)
+    return select(FeedbackPoolRow).where(waits, FeedbackPoolRow.due_at <= now)
 
 
 def unswept_pools(session: Session) -> Sequence[FeedbackPoolRow]:

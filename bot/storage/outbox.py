@@ -323,6 +323,16 @@ def count_under(session: Session, prefix: str) -> list[tuple[Delivery, str | Non
     return [(Delivery(state), error, count) for state, error, count in rows]
 
 
+def ends_under(session: Session, prefix: str) -> dict[str, tuple[Delivery, str | None]]:
+    """Return how far the messages have come whose keys begin with `prefix` and ":", by key, and Slack's word where one failed."""
+    beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)
+    found = select(OutboxRow.key, OutboxRow.state, OutboxRow.error).where(
+        beginning == f"{prefix}:", OutboxRow.is_edit.is_(False)
+    )
+    rows = session.execute(found.order_by(OutboxRow.id))
+    return {key: (Delivery(state), error) for key, state, error in rows}
+
+
 def has_words(session: Session, prefix: str) -> bool:
     """Return whether the words of any message are kept whose key begins with `prefix` and ":"."""
     beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)

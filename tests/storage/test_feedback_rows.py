@@ -13,7 +13,7 @@ from bot.domain import feedback_pool as pool
 from bot.domain.person import Person
 from bot.errors import FormErrors, Refused
 from bot.storage import feedback as rows
-from bot.storage.ballot import BallotBoxRow, BallotKeyRow
+from bot.storage.ballot import BallotBoxRow, BallotKeyRow, participants
 from bot.storage.database import Database
 from bot.storage.feedback import FeedbackRow
 from bot.storage.vault import Vault
@@ -57,6 +57,14 @@ def write(database: Database, number: int) -> str | None:
 def release(database: Database, now: datetime = DUE) -> pool.Digest | None:
     """Look whether a digest is due."""
     return database.write(pool.release_due, VAULT, now, ZONE)
+
+
+def ballots(database: Database) -> int:
+    """Return how many ballots there are, each of one box."""
+    with database.reading() as session:
+        count = len(session.scalars(select(BallotBoxRow)).all())
+        assert len(session.scalars(select(BallotKeyRow)).all()) == count
+    return count
 
 
 @pytest.fixture
@@ -108,10 +116,38 @@ def test_four_are_carried_over_and_five_come_out(opened):
     assert sorted(digest.texts) == [f"text {number}" for number in range(5)]
     assert digest.kinds == {FeedbackKind.CONCERN: 5}
     assert release(opened, DUE + timedelta(days=7)) is None
-    with opened.reading() as session:
-        assert len(session.scalars(select(BallotBoxRow)).all()) == 1
-        assert len(session.scalars(select(BallotKeyRow)).all()) == 1
+    opened.write(pool.arrived, digest.pool, digest.release)
+    assert ballots(opened) == 1
     assert write(opened, 4)
+
+
+def test_what_does_not_arrive_is_sealed_until_it_does(opened):
+    """Nobody's name with it; it comes out again, and of what people write meanwhile nothing with it."""
+    for number in range(5):
+        write(opened, number)
+    first = release(opened)
+    assert first is not None
+    with opened.reading() as session:
+        kept = rows.locked_pool(session, first.pool)
+        assert kept is not None
+        assert participants(session, VAULT, kept.ballot) == frozenset()
+    for is_first in (True, False):
+        told = opened.write(pool.wait_again, first.pool, first.release, DUE, ZONE)
+        assert told is is_first
+    assert write(opened, 5)
+    assert release(opened) is None
+    other = Vault("quite another secret of the tests")
+    assert opened.write(pool.release_due, other, DUE + timedelta(days=7), ZONE) is None
+    again = release(opened, DUE + timedelta(days=14))
+    assert again is not None
+    assert sorted(again.texts) == sorted(first.texts)
+    assert (again.pool, again.kinds) == (first.pool, first.kinds)
+    opened.write(pool.arrived, first.pool, first.release)  # is none of the second's
+    assert ballots(opened) == 2
+    opened.write(pool.arrived, again.pool, again.release)
+    assert not opened.write(pool.wait_again, again.pool, again.release, DUE, ZONE)
+    assert ballots(opened) == 1
+    assert release(opened, DUE + timedelta(days=21)) is None
 
 
 def test_who_withdraws_does_not_count(opened):
@@ -135,8 +171,7 @@ def test_two_machines_make_one_digest(opened):
     with ThreadPoolExecutor(4) as threads:
         made = [one for one in threads.map(look, range(4)) if one is not None]
     assert len(made) == 1
-    with opened.reading() as session:
-        assert len(session.scalars(select(BallotBoxRow)).all()) == 1
+    assert ballots(opened) == 2  # the one that is open, and what has not arrived
 
 
 def test_a_hundred_write_at_once_and_no_more(opened):
