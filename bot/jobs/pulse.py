@@ -150,7 +150,8 @@ class Gathering:
 
         For one that should have closed by now nothing is read: it ends unopened.
         """
-        while cursor != pulse_roster.READ and clock.now() < wave.closes_at:
+        is_over = wave.closes_at <= await self._services.read(self._services.now)
+        while cursor != pulse_roster.READ and not is_over:
             found, following = await self._page(wave, cursor)
             guests = [
                 Guest(one.id, one.team, one.zone.key)
