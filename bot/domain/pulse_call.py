@@ -6,6 +6,7 @@ come, so that whoever goes on after a crash leaves nobody out and calls nobody t
 Nobody is called outside their working hours, however late the bot comes to it: what is left in the evening goes on the
 next working morning. Only where the wave would be closed by then are people asked at once, since late is better than
 never; a reminder is dropped instead. So is one whose time came before all of its zone had heard what came before it.
+What is promised and has not left in the evening is of no use any more, and whoever it was for is called again.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from bot.domain.pulse import Wave, as_wave
-from bot.domain.workday import next_working_time
+from bot.domain.workday import evening_of, is_working_time, next_working_time
 from bot.storage import ballot
 from bot.storage import pulse as rows
 from bot.storage.pulse import PulseCallRow, PulseWaveRow
@@ -28,18 +29,33 @@ ASK, RESULT = 0, 100
 """The numbers of the call that asks and of the one that tells what came of it; those between remind."""
 
 
+What = Literal["ask", "remind", "result"]
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some people who are called now; `number` says what for, and with the wave and a person it names the message."""
+    """Some people who are called now, and `until` when that is of use.
+
+    `number` says what for, and with the wave and a person it names the message.
+    """
 
     wave: Wave
     number: int
     people: tuple[str, ...]
+    until: datetime
 
     @property
-    def what(self) -> Literal["ask", "remind", "result"]:
+    def what(self) -> What:
         """What they are told."""
-        return "ask" if self.number == ASK else "result" if self.number == RESULT else "remind"
+        return what_for(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When somebody is called, and until when that is of use."""
+
+    at: datetime
+    until: datetime
 
 
 def next_page(session: Session, vault: Vault, now: datetime, most: int) -> Page | None:
@@ -60,10 +76,28 @@ def next_page(session: Session, vault: Vault, now: datetime, most: int) -> Page 
         case _:
             people = _turn_page(session, call, now, most)
     session.flush()
-    if people and row.ballot is not None and _reminds(call):
+    if people and row.ballot is not None and _is_reminder(call.number):
         answered = ballot.participants(session, vault, row.ballot)
         people = [person for person in people if person not in answered]
-    return Page(as_wave(row), call.number, tuple(people))
+    until = _end(call.number, ZoneInfo(call.zone), row.closes_at, now)
+    return Page(as_wave(row), call.number, tuple(people), until)
+
+
+def what_for(number: int) -> What:
+    """Return what people are told by a call of this number."""
+    return "ask" if number == ASK else "result" if number == RESULT else "remind"
+
+
+def next_turn(session: Session, wave: Wave, number: int, person: str, now: datetime) -> Turn | None:
+    """Return when somebody is called again whose day was over before their message left.
+
+    None where that is of no use any more; nobody is reminded again, who may answer until the morning.
+    """
+    zone = rows.zone_of(session, wave.id, person)
+    if zone is None or _is_reminder(number) or not _is_wanted(wave.state, number):
+        return None
+    at = time_to_call(number, ZoneInfo(zone), wave.closes_at, now)
+    return None if at is None else Turn(at, _end(number, ZoneInfo(zone), wave.closes_at, at))
 
 
 def time_to_call(
@@ -80,11 +114,19 @@ def time_to_call(
     return now if number == ASK and now < closes_at else None
 
 
+def _end(number: int, zone: ZoneInfo, closes_at: datetime, at: datetime) -> datetime:
+    """Return until when what people of a zone are told at an instant is of use."""
+    if not is_working_time(at, zone):
+        return closes_at
+    evening = evening_of(at.astimezone(zone).date(), zone)
+    return evening if number == RESULT else min(evening, closes_at)
+
+
 def _time_of(
     session: Session, vault: Vault, row: PulseWaveRow, call: PulseCallRow, now: datetime
 ) -> datetime | None:
     """Return when a call that is due goes on; None where it is not wanted any more."""
-    if not _is_wanted(WaveState(row.state), call) or _is_overtaken(session, call):
+    if not _is_wanted(WaveState(row.state), call.number) or _is_overtaken(session, call):
         return None
     at = time_to_call(call.number, ZoneInfo(call.zone), row.closes_at, now)
     return now + _LATER if at == now and _waits(session, vault, row, call) else at
@@ -101,19 +143,19 @@ def _turn_page(session: Session, call: PulseCallRow, now: datetime, most: int) -
 
 def _is_overtaken(session: Session, call: PulseCallRow) -> bool:
     """Return whether a reminder's time came before its zone had heard what came before it: two in one breath annoy."""
-    before = rows.calls_before(session, call) if _reminds(call) else ()
+    before = rows.calls_before(session, call) if _is_reminder(call.number) else ()
     return any(not one.is_done or one.due_at >= call.due_at for one in before)
 
 
 def _waits(session: Session, vault: Vault, row: PulseWaveRow, call: PulseCallRow) -> bool:
     """Return whether a reminder has to wait for the secret that its wave was sealed with."""
-    needs_box = row.ballot is not None and _reminds(call)
+    needs_box = row.ballot is not None and _is_reminder(call.number)
     return needs_box and not ballot.is_readable(session, vault, row.ballot or "")
 
 
-def _reminds(call: PulseCallRow) -> bool:
-    return ASK < call.number < RESULT
+def _is_reminder(number: int) -> bool:
+    return ASK < number < RESULT
 
 
-def _is_wanted(state: WaveState, call: PulseCallRow) -> bool:
-    return state is (WaveState.CLOSED if call.number == RESULT else WaveState.OPEN)
+def _is_wanted(state: WaveState, number: int) -> bool:
+    return state is (WaveState.CLOSED if number == RESULT else WaveState.OPEN)

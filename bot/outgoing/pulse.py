@@ -16,12 +16,12 @@ from bot.blocks.notice import notice
 from bot.domain import pulse_call, pulse_close, pulse_plan
 from bot.domain.person import Person
 from bot.domain.pulse import Wave, find
-from bot.domain.pulse_call import RESULT, Page
+from bot.domain.pulse_call import Page, What, what_for
 from bot.domain.pulse_close import Result
 from bot.domain.pulse_progress import Progress, keep_told, progress_of, standing
 from bot.domain.pulse_roster import Obstacle, keep_obstacle
 from bot.errors import Refused
-from bot.services import Receipt, Services, promise, promise_all, promise_edit
+from bot.services import Receipt, Services, promise, promise_all, promise_edit, withdraw
 from bot.settings import UserGroup
 from bot.storage import outbox
 from bot.vocabulary import Delivery, Priority, WaveState
@@ -35,9 +35,10 @@ _MOST_WAITING, _SECONDS_AHEAD = 400, 3.0
 def call_some(session: Session, services: Services) -> bool:
     """Promise the messages of the next page of people whose time has come; return whether there may be more."""
     most = max(_MOST_WAITING, _SECONDS_AHEAD * services.settings.delivery.posts_per_second)
-    if outbox.count_waiting(session, "pulse") > most:
+    now = services.now(session)
+    if outbox.count_waiting(session, "pulse", now) > most:
         return False
-    page = pulse_call.next_page(session, services.vault, services.now(session), _PAGE)
+    page = pulse_call.next_page(session, services.vault, now, _PAGE)
     if page is None:
         return False
     tell_page(session, page)
@@ -47,9 +48,9 @@ def call_some(session: Session, services: Services) -> bool:
 def tell_page(session: Session, page: Page) -> None:
     """Promise what the people of a page are told."""
     if page.people:
-        message, until = _message(session, page)
+        message = _message(session, page.wave, page.what)
         to = {call_key(page.wave, page.number, person): person for person in page.people}
-        promise_all(session, to, message, priority=Priority.BULK, until=until)
+        promise_all(session, to, message, priority=Priority.BULK, until=page.until)
 
 
 def close_one(session: Session, services: Services) -> bool:
@@ -65,14 +66,37 @@ def close_one(session: Session, services: Services) -> bool:
 
 
 def settled(session: Session, receipt: Receipt) -> None:
-    """Forget a reminder that came while its survey ended, and tell the owner of a result that Slack would not take."""
+    """Let follow what does when a message to somebody who is called has ended, or the one to the managers.
+
+    A reminder that came while its survey ended is forgotten. Whoever was not reached by the evening is called again. What
+    was given up can be tried again by managers while the survey is open, and leaves when they say so. The owner hears of
+    a result that Slack would not take.
+    """
     kind, number, *rest = receipt.key.split(":")
     wave = find(session, int(number))
-    if kind == "pulse" and wave.state is not WaveState.OPEN and rest[0] not in ("0", str(RESULT)):
-        outbox.forget(session, receipt.key)
-    if kind == "pulse-result" and receipt.state is Delivery.FAILED:
-        sentence = f"I could not post the result of pulse {wave.number} where it belongs ({receipt.error}). `/pulse result {wave.id}` shows it."
-        promise(session, wave.owner, notice(sentence), f"pulse-news:{wave.id}")
+    match kind, receipt.state:
+        case "pulse", _ if what_for(int(rest[0])) == "remind" and wave.state is not WaveState.OPEN:
+            outbox.forget(session, receipt.key)
+        case "pulse", Delivery.EXPIRED:
+            _call_again(session, wave, int(rest[0]), rest[1], receipt.at)
+        case "pulse", Delivery.FAILED | Delivery.UNCERTAIN:
+            until = wave.closes_at if wave.state is WaveState.OPEN else None
+            outbox.prolong(session, receipt.key, until)
+        case "pulse-result", Delivery.FAILED:
+            sentence = f"I could not post the result of pulse {wave.number} where it belongs ({receipt.error}). `/pulse result {wave.id}` shows it."
+            promise(session, wave.owner, notice(sentence), f"pulse-news:{wave.id}")
+
+
+def _call_again(session: Session, wave: Wave, number: int, person: str, now: datetime) -> None:
+    """Promise somebody's message anew for when they work next."""
+    turn = pulse_call.next_turn(session, wave, number, person, now)
+    if turn is not None:
+        key = call_key(wave, number, person)
+        withdraw(session, key)
+        message = _message(session, wave, what_for(number))
+        promise(
+            session, person, message, key, due=turn.at, until=turn.until, priority=Priority.BULK
+        )
 
 
 def cancel(session: Session, number: int, by: Person, trigger: str, now: datetime) -> Wave:
@@ -119,17 +143,17 @@ def tell_progress(session: Session, wave: Wave, progress: Progress) -> None:
         promise_edit(session, _progress_key(wave), message, priority=Priority.BULK)
 
 
-def _message(session: Session, page: Page) -> tuple[Message, datetime | None]:
-    """Return what the people of a page are told, and until when it is of use."""
-    match page.what:
+def _message(session: Session, wave: Wave, what: What) -> Message:
+    """Return what people are told."""
+    match what:
         case "ask":
-            return blocks.ask_message(page.wave), page.wave.closes_at
+            return blocks.ask_message(wave)
         case "remind":
-            return blocks.reminder_message(page.wave), page.wave.closes_at
+            return blocks.reminder_message(wave)
         case "result":
-            return _result_message(session, page.wave, pulse_result.short_message), None
+            return _result_message(session, wave, pulse_result.short_message)
         case _:
-            assert_never(page.what)
+            assert_never(what)
 
 
 def _result_message(

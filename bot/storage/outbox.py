@@ -220,6 +220,12 @@ def withdraw(session: Session, key: str) -> None:
         session.execute(delete(OutboxRow).where((OutboxRow.key == key) | (OutboxRow.parent == key)))
 
 
+def prolong(session: Session, key: str, until: datetime | None) -> None:
+    """Let a message be of use until another instant, or for ever."""
+    changing = update(OutboxRow).where(OutboxRow.key == key).values(until=until)
+    session.execute(changing.execution_options(synchronize_session=False))
+
+
 def forget(session: Session, key: str) -> bool:
     """Forget a message that has ended, so that it can be promised again; return False while it is on its way.
 
@@ -306,12 +312,13 @@ def waiting_under(session: Session, prefix: str) -> list[str]:
     return list(session.scalars(found))
 
 
-def count_waiting(session: Session, prefix: str) -> int:
-    """Return how many messages wait to be sent whose keys begin with `prefix` and ":"."""
+def count_waiting(session: Session, prefix: str, now: datetime) -> int:
+    """Return how many messages are due and wait to be sent whose keys begin with `prefix` and ":"."""
     beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)
     is_waiting = (OutboxRow.state == Delivery.WAITING, OutboxRow.is_edit.is_(False))
+    is_due = or_(OutboxRow.due_at <= OutboxRow.created_at, OutboxRow.due_at <= now)
     counted = select(func.count()).select_from(OutboxRow)
-    return session.scalar(counted.where(*is_waiting, beginning == f"{prefix}:")) or 0
+    return session.scalar(counted.where(*is_waiting, is_due, beginning == f"{prefix}:")) or 0
 
 
 def count_under(session: Session, prefix: str) -> list[tuple[Delivery, str | None, int]]:

@@ -301,6 +301,12 @@ def seat_of(session: Session, wave: PulseWaveRow, person: str) -> Seat | None:
     return Seat(wave.ballot, row.box, person, row.cell)
 
 
+def zone_of(session: Session, wave: int, person: str) -> str | None:
+    """Return where somebody lives who is asked, None where they are not."""
+    row = session.get(PulseSeatRow, (wave, person))
+    return None if row is None else row.zone
+
+
 def people_by_cell(session: Session, wave: int) -> dict[int, list[str]]:
     """Return who was asked, by cell."""
     found = select(PulseSeatRow.cell, PulseSeatRow.person).where(PulseSeatRow.wave_id == wave)

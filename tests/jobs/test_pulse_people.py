@@ -205,6 +205,51 @@ def test_down_over_the_evening(door, clock):
     assert all(len(door.letters(one)) == 1 for one in PEOPLE)
 
 
+def test_what_has_not_left_in_the_evening(door, clock):
+    """The bot went down between promising and sending: it sends next morning, and meanwhile asks others in their hours."""
+    door.start(teams=TEAMS, days="9", remind="1")
+    clock.move_to(later(hours=13))  # Singapore at nine on Tuesday
+    door.wait(door.house.clockwork.wake("pulses"))
+    clock.move_to(later(hours=21))  # and at five, when it is Madrid's turn to be reminded
+    door.advance()
+    singapore = PEOPLE[1::3]
+    assert not any(door.letters(one) for one in singapore)
+    assert all(len(door.letters(one)) == 2 for one in MADRID)
+    clock.move_to(later(days=1, hours=12.9))
+    door.advance()
+    assert not any(door.letters(one) for one in singapore)
+    clock.move_to(later(days=1, hours=13))
+    door.advance()
+    assert all(len(door.letters(one)) == 1 for one in singapore)
+
+
+def test_a_reminder_that_has_not_left_in_the_evening(door, clock):
+    """Whoever it was for may answer until the morning, and is not reminded any more."""
+    door.start(teams=TEAMS, remind="1, 4")
+    clock.move_to(later(days=1))
+    door.wait(door.house.clockwork.wake("pulses"))
+    clock.move_to(later(days=1, hours=4))
+    door.advance()
+    clock.move_to(later(days=2))
+    door.advance()
+    assert all(len(door.letters(one)) == 1 for one in MADRID)
+    clock.move_to(later(days=4))
+    door.advance()
+    assert all(len(door.letters(one)) == 2 for one in MADRID)
+
+
+def test_what_was_given_up_can_be_tried_again_next_day(door, clock):
+    """It is of use until the survey closes."""
+    door.start(teams=TEAMS)
+    door.slack.workspace.deactivate(PEOPLE[1])
+    clock.move_to(later(hours=13))
+    door.advance()
+    clock.move_to(later(days=1))
+    told = door.command("/playbook retry", by=ANA).text
+    assert told.startswith("I am trying 1 of them again")
+    assert "too old" not in told
+
+
 def lose_the_place(session: Session) -> None:
     """Let the place in Slack's list be one that Slack does not know any more."""
     session.execute(update(PulseWaveRow).values(cursor="long ago"))

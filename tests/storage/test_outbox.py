@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import perf_counter
 
 import pytest
@@ -14,6 +14,7 @@ from outbox_stage import NOON, SECOND, came_out, edit, put, row, send, states, t
 from sqlalchemy import delete, insert, text
 from sqlalchemy.orm import Session
 
+from bot import clock
 from bot.blocks.kit import Message
 from bot.services import promise, promise_all, promise_edit, withdraw
 from bot.slack.outcome import InDoubt, NotSent, Refused, Sent, Unknowable
@@ -67,9 +68,17 @@ def test_the_same_words_are_promised_to_many_at_once(database: Database) -> None
     }
     assert len({one.token for one in taken}) == 3
     database.write(promise_all, {}, Message("Nobody."))
-    assert database.read(count_waiting, "test") == 0
+    assert database.read(count_waiting, "test", NOON) == 0
     database.write(promise_all, {"test:4": "U0D", "other:1": "U0D"}, Message("Again."))
-    assert database.read(count_waiting, "test") == 1
+    assert database.read(count_waiting, "test", NOON) == 1
+
+
+def test_what_is_promised_for_tomorrow_waits_when_it_is_due(database: Database) -> None:
+    """Whoever promises no more than some at a time does not wait for it."""
+    tomorrow = clock.now() + timedelta(days=1)
+    put(database, "test:1", due=tomorrow)
+    for now, count in ((tomorrow - timedelta(minutes=1), 0), (tomorrow, 1)):
+        assert database.read(count_waiting, "test", now) == count
 
 
 def test_what_is_rolled_back_was_never_promised(database: Database) -> None:
