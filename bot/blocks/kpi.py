@@ -172,7 +172,7 @@ def kpi_teams(snapshot: Snapshot, teams: Sequence[TeamLine], names: dict[str, st
     title = f"By team: {_title(snapshot, None)}"
     if not teams:
         nothing = f"No {kpi.main.noun} in this period, for any team."
-        return Message(f"{title}: no data.", [kit.header(title), kit.section(nothing)])
+        return Message(f"{kit.escape(title)}: no data.", [kit.header(title), kit.section(nothing)])
     target = snapshot.target.value if snapshot.target and not kpi.planned else None
     room = kit.TABLE_ROWS - 3  # for the head, the teams left out, and the whole
     rows = [_team_row(kpi, line, names, target) for line in teams[:room]]
@@ -195,7 +195,7 @@ def kpi_teams(snapshot: Snapshot, teams: Sequence[TeamLine], names: dict[str, st
         *(kit.context(words) for words in survey.untold(teams)),
         kit.context(f"Change against {snapshot.compared_with.label} · {_as_of(snapshot)}"),
     ]
-    return Message(f"{title}: {news}.", blocks)
+    return Message(f"{kit.escape(title)}: {news}.", blocks)
 
 
 def target_changed(change: TargetChange) -> Message:
