@@ -111,8 +111,18 @@ def _look_alike(incident: Incident, other: Incident) -> Iterator[Block]:
         yield kit.context(f"{incident.label} may have the same cause; the analysis will tell.")
         yield kit.actions([button(incident, Verb.NO_REPEAT, label="No, another cause")])
     elif incident.void is None:
-        pair = (Verb.REPEAT, Verb.SAME)
-        yield kit.actions([button(incident, verb, other=other.id) for verb in pair])
+        sure = None if other.is_open else _is_over(incident, other)
+        same = button(incident, Verb.SAME, other=other.id, confirm=sure)
+        yield kit.actions([button(incident, Verb.REPEAT, other=other.id), same])
+
+
+def _is_over(incident: Incident, other: Incident) -> Block:
+    """Return the question before what goes on becomes a part of what has ended."""
+    words = (
+        f"{other.label} is {other.state.value}. {incident.label} leaves the list of what is open, nobody is asked for"
+        f" updates, and it counts in no figure. Is it back? Then reopen {other.label} as well."
+    )
+    return kit.confirm("The same, although it has ended?", words, yes="It is this one")
 
 
 # --- What else can be done ---

@@ -1,8 +1,9 @@
 """A root cause analysis as people read it: in a window, in the thread of the incident, and as a Markdown file."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -57,7 +58,8 @@ _MOMENTS = {
     Moment.MITIGATED: "Mitigated",
     Moment.RESOLVED: "Resolved",
 }
-_EMPTY = "not written yet"
+_EMPTY, _LEFT_EMPTY = "not written yet", "nothing was written"
+_AT_THE_LATEST = "at the latest"
 _MOST_CHARACTERS, _MOST_BLOCKS = 8_000, 40  # of one message of the thread
 _PIECE = kit.TEXT_LENGTH // 2  # characters: one may count twice (§6.6)
 _ACTIONS_A_BLOCK = 4  # of at most 500 characters each
@@ -70,11 +72,12 @@ class Part:
     title: str
     words: str | None = None
     blocks: tuple[Block, ...] = ()
+    empty: str = _EMPTY
 
     def shown(self) -> list[Block]:
         """Return it as blocks; what people wrote stands as they wrote it."""
         own = self.blocks or [kit.rich_text(piece) for piece in _pieces(self.words or "")]
-        return [kit.section(f"*{self.title}*"), *(own or (kit.context(_EMPTY),))]
+        return [kit.section(f"*{self.title}*"), *(own or (kit.context(self.empty),))]
 
     @property
     def length(self) -> int:
@@ -214,7 +217,7 @@ def _thread_message(
 ) -> Message:
     name = f"Root cause analysis of {rca.incident.label}"
     if is_first:
-        cause = kit.escape(rca.root_cause or _EMPTY)
+        cause = kit.escape(rca.root_cause or _empty(rca))
         return Message(f"{name}: {cause}", blocks)
     said = " ".join(f"{part.title}: {kit.escape(part.words or '')}".strip() for part in parts)
     return Message(f"{name}, continued. {said}", blocks)
@@ -238,10 +241,18 @@ def _parts(rca: Rca, *, is_whole: bool) -> Iterator[Part]:
         Part("What went badly", rca.went_badly),
         Part("Where we were lucky", rca.lucky),
     )
-    yield from (part for part in written if is_whole or part.words or part.blocks)
+    empty = _empty(rca)
+    yield from (
+        replace(part, empty=empty) for part in written if is_whole or part.words or part.blocks
+    )
     yield Part("Action plan", _without_actions(rca), tuple(_action_blocks(rca.actions)))
     if rca.looks:
         yield Part("Did it work?", "\n".join(_look(look) for look in rca.looks))
+
+
+def _empty(rca: Rca) -> str:
+    """Return what stands where nobody has written anything: once it is reviewed, nobody will."""
+    return _LEFT_EMPTY if rca.state is RcaState.REVIEWED else _EMPTY
 
 
 def _repeat(rca: Rca) -> str | None:
@@ -284,6 +295,10 @@ def _times(incident: Incident) -> str:
         if (at := incident.times.at(moment)) is not None:
             shown = kit.date(at, "{date_short_pretty} at {time}", show_moment(at, ZoneInfo("UTC")))
             said.append(f"{words} {shown}")
+        elif moment is Moment.STARTED and incident.times.fired:
+            at = incident.times.fired
+            shown = kit.date(at, "{date_short_pretty} at {time}", show_moment(at, ZoneInfo("UTC")))
+            said.append(f"{words} {_AT_THE_LATEST} {shown}")
         elif moment in (Moment.STARTED, Moment.DETECTED):
             said.append(f"{words}: not known")
     return "\n".join(said)
@@ -364,18 +379,19 @@ def rca_markdown(rca: Rca, severity: str, names: Mapping[str, str] | None = None
 
 
 def _chapters(rca: Rca) -> Iterator[tuple[str, str]]:
-    yield "Summary", _text(rca.summary)
-    yield "Impact", _text(rca.impact)
-    yield "Detection", _text(rca.detection)
+    text = partial(_text, empty=_empty(rca))
+    yield "Summary", text(rca.summary)
+    yield "Impact", text(rca.impact)
+    yield "Detection", text(rca.detection)
     factors = "\n".join(f"- {_line(each)}" for each in rca.factors)
-    yield "Contributing factors", factors or f"({_EMPTY})"
-    yield "Root cause", _text(rca.root_cause)
+    yield "Contributing factors", factors or text(None)
+    yield "Root cause", text(rca.root_cause)
     if rca.cause_class:
         yield "Kind of cause", CAUSE_WORDS[rca.cause_class]
-    yield "Repeat", _text(_repeat(rca))
-    yield "What went well", _text(rca.went_well)
-    yield "What went badly", _text(rca.went_badly)
-    yield "Where we were lucky", _text(rca.lucky)
+    yield "Repeat", text(_repeat(rca))
+    yield "What went well", text(rca.went_well)
+    yield "What went badly", text(rca.went_badly)
+    yield "Where we were lucky", text(rca.lucky)
 
 
 def _planned(rca: Rca, name: Callable[[str | None], str]) -> Iterator[str]:
@@ -391,8 +407,12 @@ def _planned(rca: Rca, name: Callable[[str | None], str]) -> Iterator[str]:
 
 
 def _moments(incident: Incident) -> Iterator[str]:
+    times = incident.times
     for moment, words in _MOMENTS.items():
-        yield f"- {words}: {_instant(incident.times.at(moment))}"
+        if moment is Moment.STARTED and times.started is None and times.fired:
+            yield f"- {words}: {_AT_THE_LATEST} {_instant(times.fired)}"
+        else:
+            yield f"- {words}: {_instant(times.at(moment))}"
     if (took := incident.times.to_detect) is not None:
         yield f"- Time to detect: {format_duration(took.total_seconds())}"
     if (took := incident.times.to_resolve) is not None:
@@ -408,9 +428,9 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _text(text: str | None) -> str:
+def _text(text: str | None, empty: str = _EMPTY) -> str:
     """Return what somebody wrote, so that none of its lines becomes a heading of the file."""
     if not text:
-        return f"({_EMPTY})"
+        return f"({empty})"
     lines = (f"\\{line}" if line.lstrip().startswith("#") else line for line in text.splitlines())
     return "\n".join(lines)

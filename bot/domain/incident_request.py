@@ -195,6 +195,14 @@ def _named_in(words: str) -> str:
     return found["label"] if found else ""
 
 
+def _half_said(first: str, rest: str) -> str:
+    """Return what was meant by "resolve seven" or "7 8", which name no one incident."""
+    if is_label(first) and is_label(rest):
+        return first
+    verb = first.casefold()
+    return f"{verb} NUMBER" if verb in _ON_ONE and rest and " " not in rest else ""
+
+
 def _new(words: str) -> Request:
     first, _, rest = words.partition(" ")
     verb = _WITH_TITLE.get(first.casefold().strip(":,"))
@@ -205,6 +213,6 @@ def _new(words: str) -> Request:
         typed, number = one["typed"], f" {one['label']}"
     known = list(_ON_ONE) if number else [*_ALONE, *_ON_ONE]
     near = suggest(typed, known) if (not rest or number) and len(typed) > 2 else None
-    near = near + number if near else _named_in(words)
+    near = near + number if near else _named_in(words) or _half_said(first, rest)
     hint = f"Did you mean `/incident {near}`? This form declares {quoted(words)}." if near else ""
     return Request(Verb.DECLARE, title=words, hint=hint)

@@ -74,11 +74,11 @@ def test_the_file_has_every_section() -> None:
 
         ## Impact
 
-        (not written yet)
+        (nothing was written)
 
         ## Detection
 
-        (not written yet)
+        (nothing was written)
 
         ## Contributing factors
 
@@ -99,15 +99,15 @@ def test_the_file_has_every_section() -> None:
 
         ## What went well
 
-        (not written yet)
+        (nothing was written)
 
         ## What went badly
 
-        (not written yet)
+        (nothing was written)
 
         ## Where we were lucky
 
-        (not written yet)
+        (nothing was written)
 
         ## Action plan
 

@@ -67,9 +67,11 @@ def test_slips(words):
         ("resovle", "resolve"),
         ("resovle 7", "resolve 7"),
         ("flase alarm INC-7", "false alarm INC-7"),
+        ("resolve seven", "resolve NUMBER"),
+        ("7 8", "7"),
     ],
 )
-def test_a_verb_that_is_mistyped_is_recognised(words, meant):
+def test_what_is_mistyped_is_recognised(words, meant):
     """The form opens all the same, and says what may have been meant."""
     found = parse_request(words)
     assert (found.verb, found.title) == (Verb.DECLARE, words)

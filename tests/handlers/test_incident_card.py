@@ -472,7 +472,7 @@ class TestWhatItIs:
             assert said in door.submit(form, of=typed).outcome.errors["of"]
         door.submit(form, of="2")
         door.deliver()
-        assert "~ The same as INC-002; it goes on there." in door.cards()[0].plain()
+        assert "~ The same as INC-002; look there." in door.cards()[0].plain()
         assert door.incident(2).times.started == NOON
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from freezegun import freeze_time
@@ -11,7 +12,7 @@ from freezegun.api import FrozenDateTimeFactory
 from sqlalchemy import Engine, event
 
 from bot.vocabulary import IncidentKind, IncidentState, Void
-from tests.front_door import ANA, BO, CY, LEA, PAGE, text
+from tests.front_door import ANA, BO, CY, LEA, PAGE, Seen, text
 from tests.incident_book import IncidentBook
 from tests.incident_front import (
     DECLARED,
@@ -227,6 +228,14 @@ class TestList:
         """)
         assert "title" in fields(door.press(seen, "Declare an incident"))
 
+    def test_one_of_them_is_shown(self, door):
+        """To whoever presses, as its card shows it."""
+        door.declare(title="DNS is slow")
+        seen = door.press(door.command("/incident list", by=LEA), "Show")
+        assert seen.is_private
+        assert "# 🔴 INC-001 DNS is slow" in seen.plain()
+        assert f"| <@{LEA}>" in door.press(seen, "Take lead").plain()
+
     def test_the_worst_come_first_and_those_that_ended_last(self, door, frozen):
         """With age, severity and lead."""
         door.declare(title="DNS is slow", effect="degraded")
@@ -394,11 +403,27 @@ class TestDeclaring:
         seen = good(door.press(seen, "It is this one"))
         assert door.incident(2).void is Void.DUPLICATE
         door.deliver()
-        assert "~ The same as INC-001; it goes on there." in door.cards()[1].plain()
+        assert "~ The same as INC-001; look there." in door.cards()[1].plain()
         assert door.cards()[1].plain().endswith("[It counts after all] [Timeline]")
         seen = door.press(seen, "No, it is another")
         assert door.incident(2).void is None
         assert "[Same cause?] [It is this one]" in seen.window()
+
+    def test_what_goes_on_is_no_part_of_what_has_ended_without_a_question(self, door, frozen):
+        """It would leave the list of what is open; beside one that is open too nothing is asked."""
+        door.declare(title="API gateway is down in Europe")
+        door.press(door.card(), "Take lead", by=LEA)
+        door.fill("Resolve", owner=LEA)
+        frozen.tick(timedelta(hours=1))
+        seen = door.declare(title="API gateway down in Asia")
+        (same,), (cause,) = (buttons(seen, each) for each in ("It is this one", "Same cause?"))
+        question = same["confirm"]["text"]["text"]
+        assert question.startswith("INC-001 is resolved. INC-002 leaves the list of what is open")
+        assert "confirm" not in cause
+        frozen.tick(timedelta(hours=1))
+        third = door.declare(title="API gateway down in Africa")
+        asks = {str(one["value"]): "confirm" in one for one in buttons(third, "It is this one")}
+        assert asks == {"3:1": True, "3:2": False}
 
     def test_a_window_that_stood_open_undoes_no_confirmed_repeat(self, door, frozen):
         """Whoever still has it is told where it can be changed."""
@@ -451,6 +476,12 @@ class TestDeclaring:
 
 
 ODD = "*down* _now_ ~all~ `rm`"
+
+
+def buttons(seen: Seen, words: str) -> list[dict[str, Any]]:
+    """Return the buttons of a window that say this."""
+    rows = [block["elements"] for block in seen.view["blocks"] if block["type"] == "actions"]
+    return [one for row in rows for one in row if one["text"]["text"] == words]
 
 
 def formatted(said: object) -> list[str]:
