@@ -226,11 +226,11 @@ async def test_it_dies_after_each_step(theatre: Theatre) -> None:
 
 @pytest.mark.long
 async def test_it_dies_before_and_after_each_call(theatre: Theatre) -> None:
-    """Also where it only asks, and on both databases."""
+    """Also where it only asks, on both databases, and each story in the mode in which it does not play above."""
     plays = [
         Play(declaring, "socket"),
         Play(declaring, "http", "postgresql"),
-        Play(ending, "socket", "postgresql"),
+        Play(ending, "http", "postgresql"),
         Play(silence, "socket", "postgresql"),
         Play(reminding, "http", "postgresql"),
     ]

@@ -59,6 +59,15 @@ def test_announcing_and_cancelling(slack: FrontDoor) -> None:
     assert slack.press(anas, "Cancel").text.startswith("No maintenance #1 is announced.")
 
 
+def test_announcing_from_the_list(slack: FrontDoor) -> None:
+    """The button opens the same form, for those who may."""
+    listed = slack.command("/maintenance", by=LEA)
+    form = slack.press(listed, "Announce")
+    starts = int((MONDAY_0930 + DAY).timestamp())
+    seen = slack.submit(form, service="dns", starts=starts, ends=starts + 60, reason="x")
+    assert "✅ Announced #1: dns" in seen.window()
+
+
 def test_cancelled_by_words_while_it_goes_on(slack: FrontDoor) -> None:
     """What has passed of it stays."""
     fill_in(slack, by=ANA)

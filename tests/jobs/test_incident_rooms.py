@@ -22,6 +22,7 @@ from bot.outgoing import incident_room
 from bot.slack.doctor import examine
 from bot.workspace.message import Kind
 from tests import front_door
+from tests.front_door import Mode
 from tests.helpdesk import MONDAY_0930
 from tests.incident_stage import ANA, BO, BREACH, DOWN, INCIDENTS, LEA, SMALL, Ward, ward
 
@@ -44,9 +45,9 @@ def now() -> Iterator[FrozenDateTimeFactory]:
 
 
 @pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Iterator[Ward]:
-    """A workspace where incidents happen."""
-    with ward(database_url, tmp_path) as made:
+def desk(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[Ward]:
+    """A workspace where incidents happen, over either mode of delivery."""
+    with ward(database_url, tmp_path, mode=mode) as made:
         yield made
 
 
