@@ -166,9 +166,9 @@ def _small_print(incident: Incident) -> Iterator[str]:
 
 
 def _since(times: Times) -> str:
-    if times.start_is_assumed:
-        return "Since at the latest"
-    return "Since" if times.started else "Start unknown, known since"
+    if times.started:
+        return "Since"
+    return "Since at the latest" if times.fired else "Start unknown, known since"
 
 
 def _durations(incident: Incident) -> Iterator[str]:
@@ -194,7 +194,7 @@ def _who(person: str) -> str:
 def _relations(incident: Incident, related: Mapping[int, str]) -> list[Block]:
     said = []
     if original := related.get(incident.duplicate_of or 0):
-        said.append(f"The same as {original}; it goes on there.")
+        said.append(f"The same as {original}; look there.")
     if earlier := related.get(incident.repeat_of or 0):
         words = "Has" if incident.repeat_is_confirmed else "May have"
         said.append(f"{words} the same cause as {earlier}.")

@@ -60,7 +60,6 @@ def _cells(outline: Outline) -> list[str]:
         "effect": incident.effect or "",
         "noticed": incident.noticed or "",
         **{column: _utc(incident.times.at(moment)) for moment, column in TIMES.items()},
-        TIMES[Moment.STARTED]: _utc(incident.times.stated_start),  # a file holds what was said
         "lead": incident.lead or "",
         "void": incident.void or "",
         "duplicate_of": outline.duplicate_of or "",
@@ -100,7 +99,7 @@ def _as_json(dossier: Dossier) -> dict[str, Any]:
         "noticed": incident.noticed,
         "is_backdated": incident.is_backdated,
         **{column: _utc(times.at(moment)) or None for moment, column in TIMES.items()},
-        "start_is_assumed": times.start_is_assumed,
+        "fired_at": _utc(times.fired) or None,
         "reopened_at": _utc(times.reopened) or None,
         "reopens": incident.reopens,
         "to_detect": _seconds(times.to_detect),
@@ -258,8 +257,8 @@ def _times(incident: Incident, zone: ZoneInfo) -> list[str]:
         (words, show_moment(at, zone) if (at := times.at(moment)) else _UNKNOWN)
         for moment, words in _MOMENTS.items()
     ]
-    if times.start_is_assumed:
-        rows[0] = ("Started, at the latest", rows[0][1])
+    if times.fired:
+        rows.insert(1, ("Its first alert fired", show_moment(times.fired, zone)))
     if times.reopened:
         rows.append(("Came back", f"{show_moment(times.reopened, zone)}, {incident.reopens}×"))
     spans = (

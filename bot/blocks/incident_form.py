@@ -315,9 +315,15 @@ def _when(moment: Moment) -> str:
     return f"When {TIMES[moment][:1].lower()}{TIMES[moment][1:]}"
 
 
+_FIRED = "While nobody says it, impact is counted from the alert, and it counts in no MTTD."
+
+
 def times_form(incident: Incident, origin: str, shown: Shown) -> Block:
     """Return the form that corrects when things happened."""
-    fields = [_time(TIMES[one], one.value, shown.times[one]) for one in shown.moments]
+    hints = {Moment.STARTED: _FIRED} if incident.times.fired else {}
+    fields = [
+        _time(TIMES[one], one.value, shown.times[one], hint=hints.get(one)) for one in shown.moments
+    ]
     forgettable = [one for one in shown.moments if one not in (Moment.RESOLVED, Moment.CLOSED)]
     ticks = kit.checkboxes(
         "nobody_knows", [kit.option(_when(one), one.value) for one in forgettable]
@@ -335,7 +341,8 @@ def times_form(incident: Incident, origin: str, shown: Shown) -> Block:
     return _form(incident, Verb.TIMES, origin, "Times", "Correct", fields, shown)
 
 
-_UNSAID = {False: "nobody knows", True: "it stays at the moment at which its alert fired"}
+def _unsaid(incident: Incident) -> str:
+    return "impact is counted from its alert" if incident.times.fired else "nobody knows"
 
 
 def resolve_form(
@@ -344,7 +351,7 @@ def resolve_form(
     """Return the form that ends it; `owner` is suggested for the analysis, None where none is needed."""
     declared = show_moment(incident.times.declared, zone)
     hints = {
-        Moment.STARTED: f"When customers or the service began to suffer. Empty: {_UNSAID[incident.times.start_is_assumed]}, and it counts in no MTTD.",
+        Moment.STARTED: f"When customers or the service began to suffer. Empty: {_unsaid(incident)}, and it counts in no MTTD.",
         Moment.DETECTED: f"The first alert, or the first person who noticed. It was declared on {declared}. Empty: nobody knows, and it counts in no MTTD or MTTR.",
         Moment.MITIGATED: "Customers suffered no more. Empty: they did until it was resolved.",
     }

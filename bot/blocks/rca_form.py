@@ -286,7 +286,7 @@ def impact_words(incident: Incident, zone: ZoneInfo) -> str:
 
 def _impact(incident: Incident, zone: ZoneInfo) -> str:
     times = incident.times
-    began, ended = times.started or times.detected, times.impact_ended
+    began, ended = times.impact_began, times.impact_ended
     if began is None or ended is None:
         return "not known"
     minutes = sum((spell.ended_at - spell.started_at).total_seconds() for spell in incident.spells)
@@ -297,9 +297,11 @@ def _impact(incident: Incident, zone: ZoneInfo) -> str:
 
 def _since(times: Times) -> str:
     """Return from when impact is counted, where nobody has said when it started."""
-    if times.start_is_assumed:
-        return " (counted from the alert; it may have started before)"
-    return "" if times.started else " (counted from the detection; the start is not known)"
+    if times.started:
+        return ""
+    if times.fired:
+        return " (counted from its alert; it may have started before)"
+    return " (counted from the detection; the start is not known)"
 
 
 def _span(began: datetime, ended: datetime, zone: ZoneInfo) -> str:

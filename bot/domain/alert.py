@@ -1,7 +1,7 @@
 """Alerts, as Prometheus' Alertmanager pushes them (its webhook, version 4), and the incident that follows from them.
 
-An incident was detected when its first alert began to fire. Since when customers suffered an annotation may say; where
-none does, the same moment stands for it, marked as assumed: they may have suffered before.
+An incident was detected when its first alert began to fire, and had started by then. Since when customers suffered an
+annotation may say.
 """
 
 import json
@@ -169,14 +169,13 @@ def declaration_of(
 ) -> Declaration:
     """Return what an incident is declared with that some alerts of a push open."""
     detected = min(alert.began(now) for alert in alerts)
-    stated = _started(alerts, detected, now)
     return Declaration(
         title=_title(push, alerts),
         services=_services(alerts, services),
         severity=severity_of(alerts, severities),
         noticed=Noticed.MONITORING,
-        started=stated or detected,
-        start_is_assumed=stated is None,
+        started=stated_start(alerts, detected, now),
+        fired=detected,
         detected=detected,
         source=MONITOR,
     )
@@ -215,7 +214,8 @@ def _services(alerts: Sequence[Alert], services: Sequence[str]) -> tuple[str, ..
     return tuple(dict.fromkeys(found))
 
 
-def _started(alerts: Sequence[Alert], detected: datetime, now: datetime) -> datetime | None:
+def stated_start(alerts: Sequence[Alert], detected: datetime, now: datetime) -> datetime | None:
+    """Return the earliest start that annotations of alerts say; None without any, and where it cannot be."""
     said = [
         at
         for alert in alerts

@@ -66,8 +66,8 @@ class Declaration:
     mitigated: datetime | None = None
     resolved: datetime | None = None
     kind: IncidentKind = IncidentKind.REAL
+    fired: datetime | None = None
     is_late: bool = False
-    start_is_assumed: bool = False
     named: frozenset[str] = field(default_factory=frozenset)
     source: str = "slack"
 
@@ -168,7 +168,7 @@ def _add(
         repeat_is_confirmed=False,
         began_at=times.began,
         started_at=times.started,
-        start_is_assumed=times.start_is_assumed,
+        fired_at=times.fired,
         detected_at=times.detected,
         declared_at=now,
         acknowledged_at=times.acknowledged,
@@ -207,7 +207,7 @@ def _times(said: Declaration, now: datetime) -> Times:
         said.acknowledged,
         said.mitigated,
         said.resolved,
-        start_is_assumed=said.start_is_assumed,
+        fired=said.fired,
     )
 
 

@@ -50,7 +50,7 @@ def impact_windows(incident: Incident, now: datetime) -> dict[str, list[Window]]
 
 def has_known_start(incident: Incident) -> bool:
     """Whether it is known for every affected service when it began to hurt."""
-    began = incident.times.started or incident.times.detected
+    began = incident.times.impact_began
     return began is not None or all(each.started_at for each in incident.affected)
 
 
@@ -100,7 +100,7 @@ def _own_times(incident: Incident) -> list[Affected]:
     return [
         Affected(
             each.service,
-            each.started_at or times.started or times.detected,
+            each.started_at or times.impact_began,
             each.ended_at or times.impact_ended,
         )
         for each in incident.affected
@@ -115,7 +115,7 @@ def _joined(incident: Incident, more: Iterable[Affected]) -> Incident:
 
 def _windows(incident: Incident, own: Affected, now: datetime) -> list[Window]:
     times = incident.times
-    began = own.started_at or times.started or times.detected
+    began = own.started_at or times.impact_began
     if times.reopened is not None:
         earlier = _earlier(incident, own)
         began = max(times.reopened, own.started_at or times.reopened)
@@ -129,7 +129,7 @@ def _windows(incident: Incident, own: Affected, now: datetime) -> list[Window]:
 
 def _earlier(incident: Incident, own: Affected) -> list[Window]:
     """Return the stretches before an incident was reopened; the first begins when the incident is now said to have."""
-    known = own.started_at or incident.times.started or incident.times.detected
+    known = own.started_at or incident.times.impact_began
     windows = []
     for place, spell in enumerate(incident.spells):
         since = own.started_at or spell.started_at

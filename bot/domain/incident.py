@@ -281,7 +281,7 @@ def times_of(row: IncidentRow, spells: Sequence[Spell] = ()) -> Times:
         row.closed_at,
         row.reopened_at,
         spells[0].ended_at if spells else None,
-        row.start_is_assumed,
+        row.fired_at,
     )
 
 

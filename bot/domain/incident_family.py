@@ -4,7 +4,7 @@ What a duplicate gives is in the original's log as given, and is worked out anew
 or is parted from it. What somebody has said of the original itself since a duplicate joined stays as they said it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from bot.domain import timeline
 from bot.domain.incident import HOUSE, Incident, incident_of, times_of
-from bot.domain.person import MONITOR
 from bot.domain.timeline import correct
 from bot.storage import incident as rows
 from bot.storage.incident import ChangeRow, IncidentRow
@@ -101,7 +100,7 @@ def _settle(
 ) -> None:
     """Let an incident begin with the earliest of its family; `giver` is a duplicate that may give from now on."""
     theirs = incident_of(session, original).times
-    earliest, is_assumed = _earliest(session, original, giver)
+    earliest = _earliest(session, original, giver)
     for some in (INHERITABLE, *((one,) for one in INHERITABLE)):
         changed = {one: earliest[one] for one in some if earliest[one] != theirs.at(one)}
         if not theirs.but(changed).wrong(now):  # what was corrected since may not go with it
@@ -114,45 +113,28 @@ def _settle(
         setattr(original, one.value + "_at", at)
         why = _INHERITED if is_earlier else later
         correct(session, original, who, one.value, before, at, why, now)
-    if Moment.STARTED in changed:
-        original.start_is_assumed = is_assumed
     original.began_at = theirs.but(changed).began
 
 
 def _earliest(
     session: Session, original: IncidentRow, giver: IncidentRow | None
-) -> tuple[dict[Moment, datetime | None], bool]:
-    """Return when the earliest of a family began, of those that may give, and whether that start is assumed."""
+) -> dict[Moment, datetime | None]:
+    """Return when the earliest of a family began, of those that may give."""
     log = rows.changes_of(session, original)
     found = rows.find_rows(session, HOUSE, IncidentRow.duplicate_of == original.id)
     same = [one for one in found if one.is_restricted == original.is_restricted]
     logs = {one.id: rows.changes_of(session, one) for one in same}
-    owns = {one: _own(one, times_of(original).at(one), log) for one in INHERITABLE}
     earliest: dict[Moment, datetime | None] = {}
-    starts = {owns[Moment.STARTED].at: _is_assumed(original, owns)}
-    for moment, own in owns.items():
-        givers = [
-            one
+    for moment in INHERITABLE:
+        own = _own(moment, times_of(original).at(moment), log)
+        told = [
+            times_of(one).at(moment)
             for one in same
             if _has_given(own, logs[one.id])
             or (giver is not None and one.id == giver.id and _may_give(own, logs[one.id]))
         ]
-        told = [times_of(one).at(moment) for one in givers]
         earliest[moment] = min((at for at in (own.at, *told) if at is not None), default=None)
-        if moment is Moment.STARTED:
-            for one in givers:
-                is_assumed = one.start_is_assumed and starts.get(one.started_at, True)
-                starts[one.started_at] = is_assumed
-    return earliest, starts[earliest[Moment.STARTED]]
-
-
-def _is_assumed(row: IncidentRow, owns: Mapping[Moment, _Own]) -> bool:
-    """Return whether an incident's own start, without what its duplicates gave, is its alert's moment and no more."""
-    start = owns[Moment.STARTED]
-    if start.at == row.started_at:
-        return row.start_is_assumed
-    is_alerts = row.source == MONITOR and start.at == owns[Moment.DETECTED].at
-    return is_alerts and start.said_at is None
+    return earliest
 
 
 def _has_given(own: _Own, log: Iterable[ChangeRow]) -> bool:

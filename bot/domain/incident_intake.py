@@ -145,7 +145,6 @@ class _Intake:
             repeat_is_confirmed=False,
             began_at=times.began,
             started_at=times.started,
-            start_is_assumed=False,
             detected_at=times.detected,
             declared_at=times.declared,
             acknowledged_at=times.acknowledged,
@@ -242,7 +241,6 @@ class _Intake:
             if before.at(moment) != after.at(moment):
                 setattr(row, column, after.at(moment))
                 yield moment.value, before.at(moment), after.at(moment)
-        row.start_is_assumed = after.start_is_assumed
         row.began_at, row.state = after.began, after.state()
         if any(after.at(moment) for moment in _OVER):
             row.next_update_at = None

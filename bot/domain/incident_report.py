@@ -100,7 +100,7 @@ class IncidentReport:
         """What is known of those resolved."""
         return Quality(
             self._known(lambda each: each.times.detected is not None),
-            self._known(lambda each: each.times.stated_start is not None),
+            self._known(lambda each: each.times.started is not None),
             self._known(lambda each: self.cause(each) is not None),
             self._known(lambda each: self.plan(each) is not None),
         )

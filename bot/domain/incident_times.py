@@ -38,9 +38,8 @@ _SAID = {
 class Times:
     """The seven instants of an incident, in UTC, None where unknown, and when it came back last.
 
-    `first_over` is when its first stretch of impact was over, where it came back after that. `start_is_assumed` where
-    nobody has said when it started, and the moment at which an alert began to fire stands for it: it may have hurt for
-    longer, so no figure that goes by the start has it.
+    `first_over` is when its first stretch of impact was over, where it came back after that. `fired` is when the earliest
+    of its alerts began to fire: it had started by then, and nobody need have said when.
     """
 
     declared: datetime
@@ -52,7 +51,7 @@ class Times:
     closed: datetime | None = None
     reopened: datetime | None = None
     first_over: datetime | None = None
-    start_is_assumed: bool = False
+    fired: datetime | None = None
 
     def at(self, moment: Moment) -> datetime | None:
         """Return one of the seven."""
@@ -62,23 +61,26 @@ class Times:
     def but(self, changes: Mapping[Moment, datetime | None]) -> "Times":
         """Return these with some of the seven changed."""
         changed: dict[str, Any] = {moment.value: at for moment, at in changes.items()}
-        is_said = Moment.STARTED in changes and changes[Moment.STARTED] != self.started
-        return replace(self, **changed, start_is_assumed=self.start_is_assumed and not is_said)
-
-    @property
-    def stated_start(self) -> datetime | None:
-        """When it started, as somebody or an annotation of the alert has said; None where it is assumed or unknown."""
-        return None if self.start_is_assumed else self.started
+        return replace(self, **changed)
 
     @property
     def began(self) -> datetime:
         """The earliest that is known of it; an incident counts in the period in which it lies."""
-        return self.started or self.detected or self.declared
+        return self.impact_began or self.declared
+
+    @property
+    def impact_began(self) -> datetime | None:
+        """Since when impact is counted: the start that somebody has said, or else the first sign; None without either.
+
+        An alert's moment is a sign and no start: a time to detect from it would be nought whatever happened.
+        """
+        signs = [at for at in (self.fired, self.detected) if at is not None]
+        return self.started or min(signs, default=None)
 
     @property
     def to_detect(self) -> timedelta | None:
-        """From the start to the detection, for MTTD; None where either is unknown, or the start assumed."""
-        return _between(self.stated_start, self.detected)
+        """From the start to the detection, for MTTD; None where either is unknown."""
+        return _between(self.started, self.detected)
 
     @property
     def to_acknowledge(self) -> timedelta | None:
@@ -87,8 +89,8 @@ class Times:
 
     @property
     def to_mitigate(self) -> timedelta | None:
-        """From the start until customers suffered no more; None where either is unknown, or the start assumed."""
-        return _between(self.stated_start, self.mitigated)
+        """From the start until customers suffered no more."""
+        return _between(self.started, self.mitigated)
 
     @property
     def to_resolve(self) -> timedelta | None:

@@ -112,7 +112,7 @@ class Work:
         """Keep instants, and the state and beginning that follow from them."""
         for moment, column in _COLUMNS.items():
             setattr(self.row, column, times.at(moment))
-        self.row.reopened_at, self.row.start_is_assumed = times.reopened, times.start_is_assumed
+        self.row.reopened_at, self.row.fired_at = times.reopened, times.fired
         self.row.began_at, self.row.state = times.began, times.state()
 
     def done(self) -> Incident:
@@ -260,6 +260,27 @@ def _write(work: Work, kind: Entry, text: str, at: datetime | None) -> None:
     if len(text) > LONGEST_ENTRY:
         raise FormErrors({"text": f"Please use at most {LONGEST_ENTRY:,} characters."})
     timeline.write(work.session, work.row, kind, work.by.id, text, work.now, at=at)
+
+
+def hear_alert(work: Work, fired: datetime, stated: datetime | None) -> Incident:
+    """Take from an alert that joins what it knows of the beginning; what people have said of it stays.
+
+    `fired` is when it began to fire, `stated` since when customers suffered, as it says.
+    """
+    before = work.incident.times
+    known = replace(before, fired=min(fired, before.fired or fired))
+    said: dict[Moment, datetime | None] = {}
+    if before.detected is not None and before.detected == before.fired:
+        said[Moment.DETECTED] = known.fired
+    if before.started is None:
+        said[Moment.STARTED] = stated
+    for moment, at in said.items():
+        told = known.but({moment: at})
+        if at != known.at(moment) and not told.wrong(work.now):
+            work.change(moment.value, known.at(moment), at, "says an alert that joined it")
+            known = told
+    work.set_times(known)
+    return work.done()
 
 
 # --- How far it is ---
@@ -582,7 +603,7 @@ def mark_repeat(work: Work, of: Incident | None, *, is_confirmed: bool) -> Incid
     work.row.repeat_of = of.id if of else None
     work.row.repeat_is_confirmed = is_confirmed and of is not None
     if of is not None:
-        work.step(f"{'has' if is_confirmed else 'may have'} the same cause as another incident")
+        work.step(f"it {'has' if is_confirmed else 'may have'} the same cause as another incident")
     return work.done()
 
 

@@ -15,7 +15,15 @@ from sqlalchemy.orm import Session
 
 from bot.blocks import incident_alert as blocks
 from bot.domain import incident_work, timeline
-from bot.domain.alert import WATCHMAN, Alert, Push, Unreadable, declaration_of, read_push
+from bot.domain.alert import (
+    WATCHMAN,
+    Alert,
+    Push,
+    Unreadable,
+    declaration_of,
+    read_push,
+    stated_start,
+)
 from bot.domain.incident import EVERYBODY, HOUSE, Incident, find_incident, incident_of
 from bot.domain.incident_work import Work
 from bot.hook import Hook
@@ -150,7 +158,8 @@ class _Push:
 
     def _keep(self, new: Sequence[Alert]) -> None:
         """Let new alerts join the open incident of their group, or open one."""
-        incident = self._open_one() or self._declare(new)
+        joined = self._open_one()
+        incident = joined or self._declare(new)
         for alert in new:
             began = alert.began(self.now)
             args = (self.session, incident.id, alert.fingerprint, began, self.now)
@@ -158,6 +167,9 @@ class _Push:
                 raise Overtaken
         self.count.opened += len(new)
         work = self._work(incident.id)
+        if joined is not None:
+            fired = min(alert.began(self.now) for alert in new)
+            incident_work.hear_alert(work, fired, stated_start(new, fired, self.now))
         for alert in new[:_MOST_LINES]:
             line = alert.line.replace(alert.title, self.push.name(alert), 1)
             self._write(work, f"firing: {line}", alert.began(self.now))

@@ -241,13 +241,8 @@ def _correctable(incident: Incident) -> Shown:
 
 
 def _ending(incident: Incident, now: datetime) -> Shown:
-    times = incident.times
-    known = {
-        Moment.STARTED: times.stated_start,
-        Moment.DETECTED: times.detected,
-        Moment.MITIGATED: times.mitigated,
-    }
-    unknown = [one for one, at in known.items() if at is None]
+    asked = (Moment.STARTED, Moment.DETECTED, Moment.MITIGATED)
+    unknown = [one for one in asked if incident.times.at(one) is None]
     return Shown({Moment.RESOLVED: now, **dict.fromkeys(unknown)})
 
 

@@ -75,9 +75,7 @@ class IncidentRow(Row):
 
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)  # the earliest that is known
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    start_is_assumed: Mapped[bool] = mapped_column(
-        Boolean, default=False
-    )  # an alert's moment, said by nobody
+    fired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # by its alerts, not by people
     detected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     declared_at: Mapped[datetime] = mapped_column(UtcDateTime)
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -102,7 +102,7 @@ TOLD = text(r"""
     - 22 November 2026, 06:00 CET (written 23 November 2026, 13:00 CET), @U0ANA, note: We \[saw\](http://evil.example)<br>it late
     - 23 November 2026, 13:00 CET, @U0ANA, step: wrote it down afterwards
     - 23 November 2026, 13:00 CET, @U0ANA, step: brought in @U0BO
-    - 23 November 2026, 13:00 CET, @U0ANA, step: has the same cause as another incident
+    - 23 November 2026, 13:00 CET, @U0ANA, step: it has the same cause as another incident
     - 23 November 2026, 13:00 CET, @U0ANA, step: appointed @U0ANA to analyse its cause
 
     ## Corrections
@@ -174,15 +174,14 @@ def test_json_holds_seconds_and_null(book: IncidentBook, database: Database) -> 
     assert {one["part"] for one in found["corrections"]} == {"severity", "mitigated", "repeat of"}
 
 
-def test_an_assumed_start_is_told_apart(book: IncidentBook, database: Database) -> None:
-    """Words and programs are told that it is assumed; a file, which is brought in again, holds what was said."""
+def test_an_alert_is_told_beside_what_is_said(book: IncidentBook, database: Database) -> None:
+    """A file, which is brought in again, holds what was said."""
     began = NOON - timedelta(hours=1)
-    made = book.add(started=began, detected=began, start_is_assumed=True)
-    found = dossier(database, made)
-    assert "| Started, at the latest " in incident_markdown(found, SEVERITIES, BERLIN)
+    found = dossier(database, book.add(fired=began, detected=began))
+    assert "| Its first alert fired " in incident_markdown(found, SEVERITIES, BERLIN)
     [told] = json.loads(incidents_json([found]))
-    assert (told["started_at"], told["start_is_assumed"]) == (told["detected_at"], True)
-    assert told["to_detect"] is None
+    assert (told["started_at"], told["to_detect"]) == (None, None)
+    assert told["fired_at"] == told["detected_at"]
     header, cells = (line.split(",") for line in incidents_csv([found.outline]).splitlines())
     row = dict(zip(header, cells, strict=True))
     assert (row["started_at"], row["detected_at"]) == ("", told["detected_at"])

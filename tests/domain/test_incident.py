@@ -26,7 +26,7 @@ from bot.domain.incident import (
     read_label,
 )
 from bot.domain.incident_work import Work
-from bot.domain.person import MONITOR, Person
+from bot.domain.person import Person
 from bot.domain.severity import Severities, Severity
 from bot.errors import AlreadyDone, Forbidden, FormErrors, Refused
 from bot.storage.database import Database
@@ -487,42 +487,24 @@ def test_a_beginning_comes_from_the_earliest_of_a_family(desk: Desk, acts: str, 
     assert (kept.times.started, kept.times.began) == (at(began), at(began))
 
 
-def test_an_assumed_start_is_inherited_as_assumed(desk: Desk) -> None:
-    """From an alert that fired twenty minutes before; what somebody has said, here or there, is not."""
-    alert = replace(DOWN, started=at(-20), detected=at(-20), start_is_assumed=True, source=MONITOR)
-    original = desk.declare(replace(SEEN, started=NOON))
-    twin, late = desk.declare(alert), desk.declare(replace(SEEN, started=at(-30)))
+def test_an_alert_gives_its_original_a_detection_and_no_start(desk: Desk) -> None:
+    """Of the alert nobody has said when it started, whoever joins and leaves; of a customer's call neither."""
+    alert = replace(DOWN, fired=at(-20), detected=at(-20))
+    original, twin = desk.declare(SEEN), desk.declare(alert)
+    called = desk.declare(replace(DOWN, detected=at(-30)))
 
-    def start() -> tuple[datetime | None, bool, timedelta | None]:
-        times = desk.database.read(find_incident, original.id, EVERYBODY).times
-        return times.started, times.start_is_assumed, times.to_detect
+    def known(of: Incident) -> tuple[datetime | None, datetime | None, datetime]:
+        times = desk.database.read(find_incident, of.id, EVERYBODY).times
+        return times.started, times.detected, times.began
 
-    assert start() == (NOON, False, timedelta())
     desk.does(ANA, twin, work.mark_duplicate, original)
-    assert start() == (at(-20), True, None)
-    desk.after(1)
-    desk.does(ANA, late, work.mark_duplicate, original)
-    assert start() == (at(-30), False, timedelta(minutes=10))
-    desk.after(1)
-    desk.does(ANA, late, work.unvoid, SEVERITIES)
-    assert start() == (at(-20), True, None)
-    desk.after(1)
-    desk.does(ANA, twin, work.correct_times, {Moment.STARTED: at(-25)}, "The log says so")
-    assert start() == (at(-25), False, timedelta(minutes=5))
+    assert known(original) == (None, at(-20), at(-20))
     desk.does(ANA, twin, work.unvoid, SEVERITIES)
-    assert start() == (NOON, False, timedelta())
-
-
-def test_its_own_assumed_start_comes_back(desk: Desk) -> None:
-    """When a duplicate that began earlier is another incident after all."""
-    alert = replace(DOWN, started=at(-20), detected=at(-20), start_is_assumed=True, source=MONITOR)
-    original, twin = desk.declare(alert), desk.declare(replace(DOWN, started=at(-30)))
-    desk.does(ANA, twin, work.mark_duplicate, original)
-    times = desk.database.read(find_incident, original.id, EVERYBODY).times
-    assert (times.started, times.start_is_assumed) == (at(-30), False)
-    desk.does(ANA, twin, work.unvoid, SEVERITIES)
-    times = desk.database.read(find_incident, original.id, EVERYBODY).times
-    assert (times.started, times.start_is_assumed) == (at(-20), True)
+    assert known(original) == (None, NOON, NOON)
+    desk.does(ANA, called, work.mark_duplicate, twin)
+    assert known(twin) == (None, at(-30), at(-30))
+    desk.does(ANA, called, work.unvoid, SEVERITIES)
+    assert known(twin) == (None, at(-20), at(-20))
 
 
 def test_a_corrected_duplicate_corrects_the_times_of_no_other_lead(desk: Desk) -> None:

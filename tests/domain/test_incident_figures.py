@@ -158,13 +158,12 @@ def test_time_to_resolve(
 
 
 def test_time_to_detect_needs_both_ends(book: IncidentBook) -> None:
-    """5, 15 and 40 minutes undetected; of three more an end is unknown or the start but the alert's: known for 3 of 6."""
+    """5, 15 and 40 minutes undetected; of two more an end is unknown, of one there is but an alert: known for 3 of 6."""
     for unseen in (5, 15, 40):
         book.took(60, unseen=unseen)
     book.add(detected=NOON - 2 * HOUR, resolved=NOON - HOUR)
     book.add(started=NOON - 2 * HOUR, resolved=NOON - HOUR)
-    fired = NOON - 2 * HOUR
-    book.add(started=fired, detected=fired, start_is_assumed=True, resolved=NOON - HOUR)
+    book.add(fired=NOON - 2 * HOUR, detected=NOON - 2 * HOUR, resolved=NOON - HOUR)
     took = figures(book).detection
     assert (took.n, took.of) == (3, 6)
     assert (took.median, took.mean) == (15 * 60, 20 * 60)

@@ -66,16 +66,6 @@ def test_updates_are_added_up_over_those_resolved(book: IncidentBook) -> None:
     assert (worst.id, silence) == (second.id, timedelta(seconds=2_000))
 
 
-def test_a_start_that_is_assumed_is_not_known(book: IncidentBook) -> None:
-    """Of three, one was said, one is the moment at which an alert fired, and of one nobody knows."""
-    book.took(30)
-    fired = NOON - timedelta(hours=5)
-    book.add(started=fired, detected=fired, start_is_assumed=True, resolved=NOON)
-    book.add(detected=fired, resolved=NOON)
-    quality = gather(book).quality
-    assert (quality.started, quality.detected) == (Share(1, 3), Share(3, 3))
-
-
 @pytest.mark.parametrize(
     ("known", "of", "is_reliable"), [(0, 0, True), (4, 5, True), (79, 100, False), (0, 3, False)]
 )

@@ -45,15 +45,17 @@ def test_an_unknown_detection_is_unknown_and_not_nought(moment: Moment) -> None:
     assert WHOLE.but({moment: None}).to_detect is None
 
 
-def test_an_assumed_start_is_in_no_figure_until_somebody_says_it() -> None:
-    """An alert fired at 12:10; impact is counted from then, and how long nobody saw it is not known."""
-    assumed = replace(WHOLE, started=at(10), start_is_assumed=True)
-    assert (assumed.began, assumed.stated_start) == (at(10), None)
-    assert (assumed.to_detect, assumed.to_mitigate) == (None, None)
-    assert assumed.to_resolve == WHOLE.to_resolve
-    assert assumed.but({Moment.STARTED: at(10), Moment.RESOLVED: at(140)}).start_is_assumed
-    assert assumed.but({Moment.STARTED: at(0)}) == WHOLE
-    assert not assumed.but({Moment.STARTED: None}).start_is_assumed
+def test_an_alert_is_a_sign_and_no_start() -> None:
+    """It fired at 12:10: impact is counted from then, and for how long nobody saw it is not known."""
+    seen = replace(WHOLE, started=None, fired=at(10), detected=at(10))
+    assert (seen.began, seen.impact_began) == (at(10), at(10))
+    assert (seen.to_detect, seen.to_mitigate) == (None, None)
+    assert seen.to_resolve == WHOLE.to_resolve
+    assert seen.but({Moment.STARTED: at(0)}).to_detect == timedelta(minutes=10)
+    assert seen.but({Moment.STARTED: at(10)}).to_detect == timedelta()
+    assert seen.but({Moment.DETECTED: at(12)}).began == at(10)
+    assert seen.but({Moment.DETECTED: at(5)}).began == at(5)
+    assert seen.but({Moment.STARTED: at(11), Moment.DETECTED: at(11)}).began == at(11)
 
 
 def test_what_is_open_has_no_time_to_resolve() -> None:

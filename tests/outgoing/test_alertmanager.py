@@ -86,6 +86,11 @@ def push(*alerts: dict[str, Any], **more: Any) -> dict[str, Any]:
     }
 
 
+def second(minutes: float) -> int:
+    """Return what somebody picks who means so many minutes after the clock stopped."""
+    return int((MONDAY_0930 + timedelta(minutes=minutes)).timestamp())
+
+
 def over(alert: dict[str, Any], at: str = ENDED) -> dict[str, Any]:
     """Return an alert as it is told of when it has ended."""
     return {**alert, "status": "resolved", "endsAt": at}
@@ -169,7 +174,7 @@ class TestOpening:
     """An alert that fires opens an incident."""
 
     def test_with_all_that_the_alert_says(self, monitor):
-        """Title, service, severity, start and detection, and who noticed; that it did not start before is assumed."""
+        """Title, service, severity, who noticed, when it was detected, and that it had started by then."""
         assert monitor.push(push(PROBE)) == (200, "1 new, 0 known, 0 ended, 0 ignored.")
         incident = monitor.incident()
         assert incident.label == "INC-001"
@@ -178,9 +183,8 @@ class TestOpening:
         assert incident.severity == "sev1"
         assert incident.noticed is Noticed.MONITORING
         began = datetime(2026, 11, 23, 9, 21, 45, 828391, tzinfo=UTC)
-        assert (incident.times.started, incident.times.detected) == (began, began)
-        assert incident.times.start_is_assumed
-        assert incident.times.to_detect is None
+        assert (incident.times.fired, incident.times.detected) == (began, began)
+        assert (incident.times.impact_began, incident.times.to_detect) == (began, None)
         assert (incident.declared_by, incident.source) == ("alertmanager", "alertmanager")
         assert monitor.lines(incident) == [
             f"firing: {NAME}\nThe instance has been down for over 5m.\n" + PROBE["generatorURL"]
@@ -235,32 +239,79 @@ class TestOpening:
         first, second = monitor.incidents()
         assert first.times.started == datetime(2026, 11, 23, 9, 11, tzinfo=UTC)
         assert first.times.to_detect == timedelta(minutes=10, seconds=45, microseconds=828391)
-        assert second.times.started == second.times.detected
-        assert [one.times.start_is_assumed for one in (first, second)] == [False, True]
+        assert second.times.started is None
 
     def test_whoever_resolves_is_asked_for_the_true_start(self, monitor):
-        """The card says how much is known; what somebody says is no longer assumed, and time to detect is known."""
+        """The card says how much is known; from then on the time to detect is known too."""
         monitor.push(push(PROBE))
         monitor.desk.tick(3)
         door, made = monitor.desk.door, monitor.incident()
         assert "Since at the latest" in json.dumps(door.seen(ANA.id))
         form = door.command("/incident resolve 1", by=ANA.id)
-        assert "Empty: it stays at the moment at which its alert fired" in json.dumps(form.view)
-        before = MONDAY_0930 - timedelta(minutes=20)
-        times = {"resolved": int(MONDAY_0930.timestamp()), "started": int(before.timestamp())}
+        assert "Empty: impact is counted from its alert" in json.dumps(form.view)
+        times = {"resolved": second(0), "started": second(-20)}
         assert door.submit(form, **times, owner=BO.id).outcome.errors == {}
         found = monitor.desk.now(made).times
-        assert found.started == before
-        assert not found.start_is_assumed
+        assert found.started == MONDAY_0930 - timedelta(minutes=20)
         assert found.to_detect == timedelta(minutes=11, seconds=45, microseconds=828391)
+        monitor.desk.tick(3)
+        assert "Since at the latest" not in json.dumps(door.seen(ANA.id)[-1])
+
+    def test_times_of_an_alert_are_corrected_like_any_others(self, monitor):
+        """A customer had called before; the alert's own moment stands in nobody's way, and may be confirmed."""
+        monitor.push(push(PROBE))
+        door, made = monitor.desk.door, monitor.incident()
+        form = door.command("/incident times 1", by=ANA.id)
+        assert "impact is counted from the alert" in json.dumps(form.view)
+        early = {"detected": second(-15), "why": "A customer called"}
+        assert door.submit(form, **early).outcome.errors == {}
+        found = monitor.desk.now(made).times
+        assert found.detected == found.began == MONDAY_0930 - timedelta(minutes=15)
+        form = door.command("/incident times 1", by=ANA.id)
+        assert door.submit(form, started=second(-15), why="It fell then").outcome.errors == {}
+        assert monitor.desk.now(made).times.to_detect == timedelta()
+
+    def test_one_that_joins_may_have_begun_before(self, monitor):
+        """Start and detection follow it, unless somebody has said them; the log says why."""
+        monitor.push(push(PROBE))
+        earlier = {**SLOW, "startsAt": "2026-11-23T09:05:00Z"}
+        said = {"started_at": "2026-11-23T09:02:00Z", "summary": "Queries are slow"}
+        monitor.push(push(PROBE, {**earlier, "annotations": said}))
+        made = monitor.incident()
+        five_past = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
+        assert (made.times.fired, made.times.detected) == (five_past, five_past)
+        assert (made.times.began, made.times.to_detect) == (
+            five_past - timedelta(minutes=3),
+            timedelta(minutes=3),
+        )
+        log = monitor.desk.door.services.database.read(timeline.corrections, made, HOUSE)
+        assert {(one.part, one.why) for one in log} == {
+            ("started", "says an alert that joined it"),
+            ("detected", "says an alert that joined it"),
+        }
+
+    def test_what_somebody_has_said_stays_when_another_joins(self, monitor):
+        """The alert is kept as a sign, and neither detection nor start is changed."""
+        monitor.push(push(PROBE))
+        door = monitor.desk.door
+        form = door.command("/incident times 1", by=ANA.id)
+        door.submit(form, started=second(-7), detected=second(-6), why="The log says so")
+        said = {"started_at": "2026-11-23T09:02:00Z", "summary": "Queries are slow"}
+        monitor.push(push(PROBE, {**SLOW, "startsAt": "2026-11-23T09:05:00Z", "annotations": said}))
+        found = monitor.incident().times
+        assert (found.started, found.detected) == (
+            MONDAY_0930 - timedelta(minutes=7),
+            MONDAY_0930 - timedelta(minutes=6),
+        )
+        assert found.fired == datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
+        assert found.began == found.started
 
     def test_what_an_alert_says_of_before_2000_is_not_known(self, monitor):
         """Go's zero is the year 1, and other clocks begin in 1970: either is when the push came."""
         said = {"annotations": {"started_at": "1999-12-31T23:00:00Z"}}
         monitor.push(push({**PROBE, **said, "startsAt": "1999-12-31T23:00:00Z"}))
         (found,) = monitor.incidents()
-        assert (found.times.started, found.times.detected) == (MONDAY_0930, MONDAY_0930)
-        assert found.times.start_is_assumed
+        assert (found.times.started, found.times.detected) == (None, MONDAY_0930)
 
     @pytest.mark.parametrize(
         ("label", "severity"),

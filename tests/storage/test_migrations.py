@@ -255,27 +255,34 @@ def test_the_newest_step_goes_down_and_up_with_data(database, counting):
     assert csat(database, counting).n == 25
 
 
-def test_an_assumed_start_is_unknown_to_the_step_before(database):
-    """Which would count from it; what somebody has said stays, and on the way up nothing is made up."""
-
-    def starts(session: Session) -> list[tuple[datetime | None, bool]]:
-        i = IncidentRow
-        query = select(i.started_at, i.start_is_assumed).order_by(i.id)
-        return [(at, is_assumed) for at, is_assumed in session.execute(for_shown(query))]
-
+def test_an_incident_begins_with_its_alert_from_the_step_on_that_knows_it(database):
+    """On the way up the moment comes from the alerts; on the way back it begins with what people know."""
     database.write(have_an_incident)
-    database.write(have_an_incident)
+    fired = NOON - timedelta(minutes=20)
 
-    def say(session: Session) -> None:
-        said, assumed = session.scalars(for_shown(select(IncidentRow).order_by(IncidentRow.id)))
-        said.started_at = assumed.started_at = NOON
-        assumed.start_is_assumed = True
+    def known(session: Session) -> tuple[datetime | None, datetime]:
+        query = select(IncidentRow.fired_at, IncidentRow.began_at)
+        at, began = session.execute(for_shown(query)).one()
+        return at, began
 
-    database.write(say)
-    assert database.read(starts) == [(NOON, False), (NOON, True)]
+    def fire(session: Session) -> None:
+        (row,) = session.scalars(for_shown(select(IncidentRow)))
+        (alert,) = session.scalars(for_shown(select(incidents.AlertRow)))
+        alert.started_at = row.fired_at = row.began_at = fired
+
+    database.write(fire)
     schema.downgrade(database, "0007")
     schema.upgrade(database)
-    assert database.read(starts) == [(NOON, False), (None, False)]
+    assert database.read(known) == (fired, fired)
+
+    def say(session: Session) -> None:
+        (row,) = session.scalars(for_shown(select(IncidentRow)))
+        row.started_at = row.began_at = NOON
+
+    database.write(say)
+    schema.downgrade(database, "0007")
+    schema.upgrade(database)
+    assert database.read(known) == (fired, NOON)
 
 
 def test_every_step_goes_down_and_up(database, counting):
