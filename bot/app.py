@@ -28,7 +28,7 @@ from bot.domain.kpi import Kpi, make_catalogue, read_target
 from bot.domain.report import Report, name_reports
 from bot.errors import SettingsWrong
 from bot.hook import Hook, HookDoor
-from bot.jobs import action, agenda, claim, delivery, feedback, incident, pulse, rca
+from bot.jobs import action, agenda, claim, delivery, feedback, incident, people, pulse, rca
 from bot.jobs.clockwork import Clockwork, Job
 from bot.outgoing import alert
 from bot.services import Services, Settle
@@ -53,6 +53,7 @@ JOBS: Sequence[Jobs] = (
     delivery.jobs,
     feedback.jobs,
     incident.jobs,
+    people.jobs,
     pulse.jobs,
     rca.jobs,
 )
@@ -155,11 +156,11 @@ def build(
     """
     connection = Connection(_secret(settings.slack_bot_token), settings.slack_api_url)
     bolt = _bolt(settings, connection)
-    people = People(connection.client, settings)
-    door = Door(combine(routers), services, people, connection, patience_seconds)
+    register = People(connection.client, settings)
+    door = Door(combine(routers), services, register, connection, patience_seconds)
     bolt.use(door)
     courier = Courier(services, connection, settle, manners)
-    chores = [job for made in jobs for job in made(services, people)]
+    chores = [job for made in jobs for job in made(services, register)]
     own = (Job("courier", _TICK, courier.tick), Job("tidy the outbox", _TIDY, courier.tidy))
     clockwork = Clockwork([*own, *chores])
     services.bell.hang(partial(_call, courier, clockwork))

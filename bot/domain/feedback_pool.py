@@ -7,7 +7,7 @@ questions somebody was asked depends on their team, so that no text tells its qu
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from bot.domain.feedback import Answered
+from bot.domain.mention import Mentions
 from bot.domain.person import Person
 from bot.domain.receipt import RECEIPT, new_code, read_receipt
 from bot.domain.walltime import to_utc
-from bot.domain.words import without_mentions
 from bot.errors import FormErrors, Refused
 from bot.storage import ballot
 from bot.storage import feedback as rows
@@ -146,10 +146,12 @@ def withdraw(session: Session, vault: Vault, by: Person, receipt: str) -> None:
         raise FormErrors({RECEIPT: _NO_SUCH})
 
 
-def release_due(session: Session, vault: Vault, now: datetime, zone: ZoneInfo) -> Digest | None:
+def release_due(
+    session: Session, vault: Vault, now: datetime, zone: ZoneInfo, names: Iterable[str] = ()
+) -> Digest | None:
     """Empty the pool whose time has come and open the next; None where none is due, or too few have written yet.
 
-    What comes out is sealed anew, and in no other place than what is returned, until `arrived` destroys it; after
+    Texts lose the people's `names` where they stand after an @. What comes out is sealed anew, and in no other place than what is returned, until `arrived` destroys it; after
     `wait_again` it is due another time.
     """
     pool = rows.take_due_pool(session, now)
@@ -166,7 +168,8 @@ def release_due(session: Session, vault: Vault, now: datetime, zone: ZoneInfo) -
     session.flush()
     ensure_open(session, vault, now, zone)
     kinds = Counter(_KINDS[each.values[0] or 0] for each in out.ballots)
-    texts = tuple(without_mentions(note.text) for note in out.notes)
+    mentions = Mentions(names)
+    texts = tuple(mentions.taken_out(note.text) for note in out.notes)
     counted = {kind: kinds[kind] for kind in _KINDS if kinds[kind]}
     return Digest(pool.id, counted, texts, _release_of(pool))
 

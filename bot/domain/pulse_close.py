@@ -5,22 +5,22 @@ deleted after their time.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from bot.domain.grouping import EVERYBODY
+from bot.domain.mention import Mentions
 from bot.domain.pulse import CLOCK, Wave, as_wave, find, log
 from bot.domain.pulse_answer import ENPS
 from bot.domain.pulse_call import RESULT
 from bot.domain.pulse_roster import Frame, frame_of
 from bot.domain.release import OVERALL, Cell, Change, Figure, Release, compare, release
 from bot.domain.release import Wave as Counts
-from bot.domain.words import without_mentions
 from bot.domain.workday import next_working_time
 from bot.errors import Refused
 from bot.storage import ballot, outbox
@@ -75,14 +75,21 @@ NO_CELL = -1
 _RESULT = TypeAdapter(Result)
 
 
-def close_due(session: Session, vault: Vault, now: datetime) -> Wave | None:
-    """Close the next wave that is due, and return it; None where none is.
+def close_due(
+    session: Session,
+    vault: Vault,
+    now: datetime,
+    names: Iterable[str] = (),
+    late: timedelta = timedelta(),
+) -> Wave | None:
+    """Close the next wave that has been due for so long, and return it; None where none is.
 
-    One that was sealed with another secret waits for its own, and keeps no other from closing.
+    Comments lose the people's `names` where they stand after an @. A wave that was sealed with another secret waits for
+    its own, and keeps no other from closing.
     """
-    for row in rows.take_all_due(session, WaveState.OPEN, now):
+    for row in rows.take_all_due(session, WaveState.OPEN, now - late):
         if row.ballot is not None and ballot.is_readable(session, vault, row.ballot):
-            return _close(session, vault, row, now)
+            return _close(session, vault, row, now, Mentions(names))
     return None
 
 
@@ -111,12 +118,15 @@ def _as_closed(row: PulseWaveRow) -> Closed:
     return Closed(as_wave(row), row.closed_at, frame_of(row), _RESULT.validate_json(row.result))
 
 
-def _close(session: Session, vault: Vault, row: PulseWaveRow, now: datetime) -> Wave:
+def _close(
+    session: Session, vault: Vault, row: PulseWaveRow, now: datetime, mentions: Mentions
+) -> Wave:
     if row.ballot is None:
         raise LookupError(f"pulse {row.id} is open and has no ballot")
     wave, frame = as_wave(row), frame_of(row)
     out = ballot.empty(session, vault, row.ballot)
-    row.result = _published(session, row, wave, frame, out)
+    without = _without_mentions(out, mentions)
+    row.result = _published(session, row, wave, frame, without)
     if before := _before(session, row):
         rows.forget_guests(
             session, before.id
@@ -130,6 +140,11 @@ def _close(session: Session, vault: Vault, row: PulseWaveRow, now: datetime) -> 
     closed = as_wave(row)
     log(session, closed, CLOCK, now, "open", f"closed, {row.answered} of {row.invited} answered")
     return closed
+
+
+def _without_mentions(out: ballot.Emptied, mentions: Mentions) -> ballot.Emptied:
+    notes = tuple(note._replace(text=mentions.taken_out(note.text)) for note in out.notes)
+    return replace(out, notes=notes)
 
 
 def _published(
@@ -195,10 +210,10 @@ def _given(ballots: Sequence[Ballot], place: int) -> list[int]:
 
 
 def _comments(frame: Frame, slug: str, notes: Sequence[Note]) -> tuple[str, ...]:
-    """Return the comments of a group, of everybody where it is none that was declared; mentions are taken out."""
+    """Return the comments of a group, of everybody where it is none that was declared."""
     cells = {group.slug: set(group.cells) for group in frame.groups}
     own = cells.get(slug, set(range(len(frame.cells))))
-    return tuple(without_mentions(note.text) for note in notes if note.cell in own)
+    return tuple(note.text for note in notes if note.cell in own)
 
 
 def _before(session: Session, row: PulseWaveRow) -> PulseWaveRow | None:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 _SHOWN = 40
 _UNKEPT = re.compile("[\0\ud800-\udfff]")
-_MENTION = re.compile(r"<[@#!][^>]*>|(?<!\w)@[\w.\-]+")
 
 SMALL_NUMBERS = (
     "zero", "one", "two", "three", "four", "five", "six",
@@ -43,8 +42,3 @@ def readable(text: str) -> str:
     """Return free words without control signs other than the end of a line, which no database and no box has room for."""
     kept = (sign for sign in storable(text) if sign == "\n" or unicodedata.category(sign) != "Cc")
     return "".join(kept).strip()
-
-
-def without_mentions(text: str) -> str:
-    """Return words in which nobody and no channel is mentioned."""
-    return _MENTION.sub("(somebody)", text)

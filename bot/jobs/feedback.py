@@ -25,6 +25,8 @@ from bot.storage import feedback as rows
 
 log = logging.getLogger(__name__)
 
+_PATIENCE = timedelta(minutes=10)
+"""So long a digest waits for the names that are taken out of its texts."""
 _TICK, _SWEEP, _TIDY = timedelta(seconds=20), timedelta(minutes=1), timedelta(hours=1)
 _REST = timedelta(minutes=5)  # before a channel that takes nothing is looked at again
 
@@ -67,8 +69,15 @@ class Digests:
     async def go_on(self) -> None:
         """Open a pool where none is open, and make the digest that is due."""
         is_due = await self._services.read(pool.is_due, self._services)
-        can_post = is_due and await self._can_post()
-        await self._services.write(pool.digest_due, self._services, can_post=can_post)
+        can_post = is_due and await self._knows_names() and await self._can_post()
+        names = self._people.name_list.names
+        await self._services.write(pool.digest_due, self._services, can_post=can_post, names=names)
+
+    async def _knows_names(self) -> bool:
+        """Return whether Slack has said what people are called; without that a digest waits, but not for long."""
+        if await self._people.name_list.read_to_end():
+            return True
+        return await self._services.read(pool.is_due, self._services, late=_PATIENCE)
 
     async def _can_post(self) -> bool:
         channel = self._services.settings.channels.managers

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 _TICK = timedelta(seconds=1)
 _PROGRESS, _SWEEP = timedelta(seconds=15), timedelta(minutes=1)
+_PATIENCE = timedelta(minutes=10)
+"""So long a survey waits for the names that are taken out of comments."""
 _PAGES_A_TICK = 20
 _REST = timedelta(minutes=1)  # for a wave whose people Slack does not tell
 _WAITS = (Course.LATER, Course.LOOK)  # what may be over in a minute, and nobody has to mend
@@ -45,7 +47,7 @@ def jobs(services: Services, people: People) -> list[Job]:
     if services.settings.steward_secret is None:
         return []
     return [
-        Job("pulses", _TICK, partial(call_due, services)),
+        Job("pulses", _TICK, partial(call_due, services, people)),
         Job("pulse people", _TICK, Gathering(services, people).go_on),
         Job("pulse traces", _SWEEP, partial(sweep, services)),
         Job("pulse progress", _PROGRESS, partial(tell_progress, services)),
@@ -61,15 +63,22 @@ SETTLE: Mapping[str, Settle] = dict.fromkeys(("pulse", "pulse-progress", "pulse-
 """Who hears how the messages of this feature ended, by the first word of their keys."""
 
 
-async def call_due(services: Services) -> None:
+async def call_due(services: Services, people: People) -> None:
     """Close what is due, and promise the messages of those whose time has come, a page a transaction."""
     if not await services.read(_is_any_due, services):
         return
-    while await services.write(outgoing.close_one, services):
-        pass
+    if await services.read(_is_any_to_close, services):
+        await _close(services, people)
     for _ in range(_PAGES_A_TICK):
         if not await services.write(outgoing.call_some, services):
             return
+
+
+async def _close(services: Services, people: People) -> None:
+    """Close what is due; while Slack does not say what people are called, that waits, but not for long."""
+    late = timedelta() if await people.name_list.read_to_end() else _PATIENCE
+    while await services.write(outgoing.close_one, services, people.name_list.names, late):
+        pass
 
 
 async def sweep(services: Services) -> None:
@@ -129,7 +138,7 @@ class Gathering:
                 await self._let_rest(wave, refused.error, refused.teams)
             if steady() < self._rests_until:
                 return
-            await call_due(self._services)
+            await call_due(self._services, self._people)
 
     async def _let_rest(
         self, wave: Wave, error: SlackApiError, teams: tuple[str, ...] = ()
@@ -178,6 +187,10 @@ class Gathering:
 
 def _is_any_due(session: Session, services: Services) -> bool:
     return rows.is_any_due(session, services.now(session))
+
+
+def _is_any_to_close(session: Session, services: Services) -> bool:
+    return rows.is_any_to_close(session, services.now(session))
 
 
 def _is_any_to_open(session: Session, services: Services) -> bool:

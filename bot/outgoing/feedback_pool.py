@@ -5,6 +5,7 @@ get there, it is made again from what is still sealed; so that nothing is left f
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -26,22 +27,25 @@ _TRIED_FOR = timedelta(hours=6)
 _PATIENCE = timedelta(hours=1)
 
 
-def is_due(session: Session, services: Services) -> bool:
-    """Return whether it is time for a digest, if enough have written."""
-    return pool.is_due(session, services.now(session))
+def is_due(session: Session, services: Services, late: timedelta = timedelta()) -> bool:
+    """Return whether it is time for a digest, if enough have written, and has been for so long."""
+    return pool.is_due(session, services.now(session) - late)
 
 
-def digest_due(session: Session, services: Services, *, can_post: bool) -> None:
+def digest_due(
+    session: Session, services: Services, *, can_post: bool, names: Iterable[str] = ()
+) -> None:
     """Open a pool where none is open, and promise the digest of the one whose time has come, if enough have written.
 
-    Unless Slack takes it (`can_post`) every pool stays sealed, however many have written.
+    Unless Slack takes it (`can_post`) every pool stays sealed, however many have written. Texts lose the people's
+    `names` where they are mentioned.
     """
     now, zone = services.now(session), services.settings.zone
     pool.ensure_open(session, services.vault, now, zone)
     readers = _readers(session, services)
     if not can_post or not readers:
         return
-    digest = pool.release_due(session, services.vault, now, zone)
+    digest = pool.release_due(session, services.vault, now, zone, names)
     if digest is not None:
         for to in readers:
             _promise_digest(session, services, digest, to)

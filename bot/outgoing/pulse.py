@@ -3,8 +3,8 @@
 One promise a person through the courier. No message follows from an answer.
 """
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from sqlalchemy.orm import Session
@@ -53,9 +53,15 @@ def tell_page(session: Session, page: Page) -> None:
         promise_all(session, to, message, priority=Priority.BULK, until=page.until)
 
 
-def close_one(session: Session, services: Services) -> bool:
-    """Close the next wave that is due and promise its result; return whether there may be another."""
-    closed = pulse_close.close_due(session, services.vault, services.now(session))
+def close_one(
+    session: Session, services: Services, names: Iterable[str] = (), late: timedelta = timedelta()
+) -> bool:
+    """Close the next wave that has been due for so long and promise its result; return whether there may be another.
+
+    Comments lose the people's `names` where they are mentioned.
+    """
+    now = services.now(session)
+    closed = pulse_close.close_due(session, services.vault, now, names, late)
     if closed is None:
         return False
     to = services.settings.channels.managers or closed.owner

@@ -25,6 +25,7 @@ from bot.errors import Refused
 from bot.logs import error_code, whereabouts
 from bot.settings import Settings, UserGroup
 from bot.slack.knock import Payload
+from bot.slack.names import NameList
 from bot.vocabulary import Role
 
 T = TypeVar("T")
@@ -39,7 +40,6 @@ _KEPT_FOR = timedelta(minutes=10)
 _RETRY_AFTER = timedelta(minutes=1)  # what Slack did not answer is asked again no sooner
 _RETRY_UNKNOWN_AFTER = timedelta(seconds=5)  # nor this, without which somebody is refused
 _MOST_KEPT = 10_000
-_PAGE = 500  # people, of the 999 that Slack gives at most
 _PATIENCE_SECONDS = 1.2  # an answer has to leave within three
 _BEFORE_FORM_SECONDS = 1.0  # the trigger lives three seconds, and opening takes one of them
 _MAY_NOT_ASK = frozenset({"unknown_method", "missing_scope"})
@@ -92,6 +92,7 @@ class People:
     def __init__(self, client: AsyncWebClient, settings: Settings) -> None:
         self._client = client
         self._settings = settings
+        self.name_list = NameList(client)
         self._accounts = _Memory[_Account](self._ask_account, _instead_of_account)
         self._groups = _Memory[frozenset[str]](self._ask_group, lambda _: frozenset())
         self._listed: dict[str, tuple[datetime, frozenset[str] | None]] = {}  # for pages of people
@@ -139,12 +140,8 @@ class People:
         any other team has nobody, as everywhere else; whoever is in it counts to the next team that lists them.
         """
         groups = await self._groups_for(teams)
-        said = await self._client.users_list(limit=_PAGE, cursor=cursor or None)
-        found = [
-            self._judge(str(user["id"]), _read_account(user), groups, "")
-            for user in said.get("members") or ()
-        ]
-        following = str((said.get("response_metadata") or {}).get("next_cursor") or "")
+        users, following = await self.name_list.page(cursor)
+        found = [self._judge(str(user["id"]), _read_account(user), groups, "") for user in users]
         return [person for person in found if person.may(Role.MEMBER)], following
 
     async def _look_up(self, user_id: str) -> tuple["_Account | None", dict[str, frozenset[str]]]:

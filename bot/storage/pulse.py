@@ -27,6 +27,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
@@ -220,9 +221,16 @@ def is_any_due(session: Session, now: datetime) -> bool:
     return bool(session.scalar(select(or_(*due))))
 
 
-def is_any_to_open(session: Session, now: datetime) -> bool:
-    """Return whether the time of a wave to open has come, also of one whose people are being gathered."""
-    due = (_due_waves(state, now).exists() for state in (WaveState.PLANNED, WaveState.GATHERING))
+def is_any_to_close(session: Session, now: datetime) -> bool:
+    """Return whether the time of a wave to close has come."""
+    return bool(session.scalar(select(_due_waves(WaveState.OPEN, now).exists())))
+
+
+def is_any_to_open(session: Session, now: datetime, since: datetime | None = None) -> bool:
+    """Return whether the time of a wave to open has come, at an instant or later, also of one whose people are being gathered."""
+    late = PulseWaveRow.opens_at >= since if since is not None else true()
+    states = (WaveState.PLANNED, WaveState.GATHERING)
+    due = (_due_waves(state, now).where(late).exists() for state in states)
     return bool(session.scalar(select(or_(*due))))
 
 

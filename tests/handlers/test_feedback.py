@@ -434,7 +434,9 @@ class TestLeadership:
         with PulseDoor(database_url, tmp_path, mode=mode) as door:
             door.tick()
             for number in range(4):
-                sealed(door, WRITERS[number], f"{SECRET_WORD} {number} <@U0ANA> @bo", "praise")
+                sealed(
+                    door, WRITERS[number], f"{SECRET_WORD} {number} <@U0ANA> @ana ruiz", "praise"
+                )
             clock.move_to(NEXT_MONDAY)
             door.advance()
             assert digests(door) == []
@@ -450,6 +452,7 @@ class TestLeadership:
             assert shown.startswith("| *Feedback to the leadership: 4 praise, 1 concern*")
             assert "(somebody) (somebody)" in shown
             assert "U0ANA" not in shown
+            assert "ruiz" not in shown
             assert not re.search(r"\d:\d\d|November|December", shown)
             assert SECRET_WORD not in kept(door)
             for _ in range(2):  # a restart, or another machine, finds nothing to do
@@ -459,6 +462,19 @@ class TestLeadership:
             on_disk = b"".join(one.read_bytes() for one in tmp_path.glob("steward.db*"))
             assert SECRET_WORD.encode() not in on_disk
             sealed(door, WRITERS[0], "In the next pool.")
+
+    def test_slack_does_not_say_what_people_are_called(self, door, clock):
+        """The digest waits for the names that go out of its texts, and ten minutes at most."""
+        for who in WRITERS[:5]:
+            sealed(door, who, "@ana ruiz listens")
+        door.slack.chaos.rate_limit("users.list", retry_after=600)
+        clock.move_to(later(days=6, hours=22, minutes=9))
+        door.advance()
+        assert digests(door) == []
+        clock.move_to(later(days=6, hours=22, minutes=10))
+        door.advance()
+        [told] = digests(door)
+        assert told["text"].count("(somebody) ruiz listens") == 5
 
     def test_a_receipt_changes_and_withdraws(self, door, clock):
         """What was there before is gone; a wrong code does nothing; after the digest nothing can be taken back."""
