@@ -114,26 +114,36 @@ async def press_start(
 
 @router.view(pulse_manager.START_FORM)
 async def submit_start(
-    ack: AsyncAck, view: Payload, services: Services, person: Person, trigger: str
+    ack: AsyncAck,
+    view: Payload,
+    services: Services,
+    person: Person,
+    trigger: str,
+    names: frozenset[str],
 ) -> None:
     """Plan a survey as the form says, and show it in the form's place."""
     form = read_form(view, WaveForm)
     teams = services.settings.team_names
     _ = services.vault  # without the secret nothing may be asked
-    wave = await services.write(pulse.start, form, person, teams, trigger, clock.now())
+    wave = await services.write(pulse.start, form, person, teams, trigger, clock.now(), names)
     shown = pulse_manager.planned_message(wave, teams)
     await ack(response_action="update", view=message_window(shown, "Pulse survey"))
 
 
 @router.view(pulse_manager.SCHEDULE_FORM)
 async def submit_schedule(
-    ack: AsyncAck, view: Payload, services: Services, person: Person, trigger: str
+    ack: AsyncAck,
+    view: Payload,
+    services: Services,
+    person: Person,
+    trigger: str,
+    names: frozenset[str],
 ) -> None:
     """Plan a series of surveys as the form says, and show its first in the form's place."""
     form = read_form(view, PlanForm)
     teams = services.settings.team_names
     plan, wave = await services.write(
-        pulse_plan.schedule, form, person, teams, trigger, clock.now()
+        pulse_plan.schedule, form, person, teams, trigger, clock.now(), names
     )
     shown = pulse_manager.planned_message(wave, teams, plan.rhythm)
     await ack(response_action="update", view=message_window(shown, "Pulse survey"))

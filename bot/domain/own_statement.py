@@ -5,15 +5,12 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from bot.domain.naming import name_in
 from bot.domain.question_bank import BANK, Statement, Theme
 from bot.domain.words import storable
 from bot.errors import Refused
 
 SHORTEST, LONGEST = 10, 120  # characters
-_OPENINGS = frozenset(
-    ("all", "an", "at", "in", "it", "may", "most", "my", "on", "our", "the", "we", "when", "will", "work")
-)  # fmt: skip
-"""First words of sentences that are names as well."""
 _HINTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(r"\b(?:and|or|as well as)\b|[&/;]", re.IGNORECASE),
@@ -30,14 +27,14 @@ def own_statement(text: str, names: Iterable[str] = ()) -> Statement:
     """Return what a manager wrote as a statement; the same words always make the same one, the bank's own if it has them.
 
     `Refused` where it is too short or too long, asks a question, mentions anybody, or has one of the people's `names` in
-    it: whole, or a part of one as it is written.
+    it, as `bot.domain.naming` finds them. The bank's own statements name nobody, whatever people are called.
     """
     words = " ".join(
         "".join(sign if sign.isprintable() else " " for sign in storable(text)).split()
     )
-    if problem := _problem(words, names):
-        raise Refused(problem)
     known = next((each for each in BANK if _plain(each.text) == _plain(words)), None)
+    if problem := _problem(words, () if known else names):
+        raise Refused(problem)
     return known or Statement(_own_slug(words), words, Theme.OWN)
 
 
@@ -57,26 +54,8 @@ def _problem(words: str, names: Iterable[str]) -> str | None:
         return "People agree or disagree with it, so write a statement rather than a question: “I get enough time for training.”"
     if re.search(r"@|<[#!]", plain):
         return "A statement mentions nobody: leave out whatever begins with @ or stands in <…>."
-    if name := _name_in(plain, names):
+    if name := name_in(plain, names):
         return f"A statement names nobody: leave out {name}, or say the role instead."
-    return None
-
-
-def _name_in(text: str, names: Iterable[str]) -> str | None:
-    """Return the name in a text: one of several words however it is written, or a single part of one as it is written."""
-    words = [re.sub(r"['’]s$", "", word) for word in re.findall(r"[^\W\d_][\w'’-]*", text)]
-    said = f" {' '.join(words)} ".casefold()
-    if words and words[0].casefold() in _OPENINGS:
-        words = words[1:]
-    for name in names:
-        parts = name.split()
-        if len(parts) > 1 and f" {' '.join(parts)} ".casefold() in said:
-            return name
-        found = next(
-            (part for part in parts if len(part) > 1 and part[0].isupper() and part in words), None
-        )
-        if found:
-            return found
     return None
 
 

@@ -4,7 +4,7 @@ What is agreed when a wave is made never changes: questions, teams, and the smal
 frozen when it opens (`bot.domain.pulse_roster`). Managers alone start them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -105,10 +105,14 @@ def start(
     teams: Mapping[str, str],
     trigger: str,
     now: datetime,
+    names: Iterable[str] = (),
 ) -> Wave:
-    """Plan one wave; `FormErrors` where the form does not say what can be asked. `teams` are the names by slug."""
+    """Plan one wave; `FormErrors` where the form does not say what can be asked.
+
+    `teams` are the teams' names by slug, and `names` those of people, whom no statement may name.
+    """
     by.must_be(Role.MANAGER, "start a pulse survey")
-    terms = read_terms(form, teams, now)
+    terms = read_terms(form, teams, now, names)
     once(session, f"pulse:{trigger}")
     wave = plan_wave(session, terms, by.id, max(form.opens or now, now), now)
     log(session, wave, by.id, now, None, "planned")
@@ -170,11 +174,13 @@ def read_number(text: str) -> int:
     return int(digits)
 
 
-def read_terms(form: WaveForm, teams: Mapping[str, str], now: datetime) -> Terms:
-    """Return what a form agrees on; `FormErrors` beside the fields that cannot be."""
+def read_terms(
+    form: WaveForm, teams: Mapping[str, str], now: datetime, names: Iterable[str] = ()
+) -> Terms:
+    """Return what a form agrees on; `FormErrors` beside the fields that cannot be, such as own statements with `names`."""
     own = tuple(line.strip() for line in storable(form.own).splitlines() if line.strip())
     days, wrong = _read_days(form)
-    wrong |= _wrong_statements(form, own) | _wrong_opening(form, now)
+    wrong |= _wrong_statements(form, own, names) | _wrong_opening(form, now)
     if not 0 < len(form.name) <= LONGEST_NAME:
         wrong["name"] = f"Give it a name of at most {LONGEST_NAME} characters."
     if unknown := [slug for slug in form.teams if slug not in teams] or not form.teams:
@@ -263,7 +269,7 @@ def _read_days(form: WaveForm) -> tuple[tuple[int, ...], dict[str, str]]:
     return days, {}
 
 
-def _wrong_statements(form: WaveForm, own: Sequence[str]) -> dict[str, str]:
+def _wrong_statements(form: WaveForm, own: Sequence[str], names: Iterable[str]) -> dict[str, str]:
     count = form.count + len(own)
     if count > MOST_STATEMENTS:
         return {"own": f"At most {MOST_STATEMENTS} statements in all; these are {count}."}
@@ -272,7 +278,7 @@ def _wrong_statements(form: WaveForm, own: Sequence[str]) -> dict[str, str]:
     asked: set[str] = set()
     for text in own:
         try:
-            slug = own_statement(text).slug
+            slug = own_statement(text, names).slug
         except Refused as refused:
             return {"own": f"{quoted(text)}: {refused.sentence}"}
         if slug in asked:

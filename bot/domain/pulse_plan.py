@@ -4,7 +4,7 @@ Waves open by the clocks of the planner's zone, one occurrence at a time, so tha
 each asks is chosen when it is planned, so that what was asked longest ago comes next.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -59,10 +59,14 @@ def schedule(
     teams: Mapping[str, str],
     trigger: str,
     now: datetime,
+    names: Iterable[str] = (),
 ) -> tuple[Plan, Wave]:
-    """Keep a series of waves, and plan its first; `FormErrors` where the form does not say what can be asked."""
+    """Keep a series of waves, and plan its first; `FormErrors` where the form does not say what can be asked.
+
+    `teams` are the teams' names by slug, and `names` those of people, whom no statement may name.
+    """
     by.must_be(Role.MANAGER, "schedule pulse surveys")
-    terms, rule = read_terms(form, teams, now), _rule(form, by.zone, now)
+    terms, rule = read_terms(form, teams, now, names), _rule(form, by.zone, now)
     once(session, f"pulse:{trigger}")
     row = PulsePlanRow(
         owner=by.id,

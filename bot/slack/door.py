@@ -160,6 +160,8 @@ class Door(AsyncMiddleware):
             "whois": self._whois,
             _PAYLOAD_NAME.get(knock.kind, "payload"): knock.payload,
         }
+        if "names" in handler.wants:
+            given["names"] = self._people.name_list.names
         if "words" in handler.wants:
             given["words"] = plain_words(str(knock.payload.get("text") or ""))
         if "person" in handler.wants:

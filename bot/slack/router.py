@@ -21,7 +21,18 @@ Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 ShortcutKind = Literal["global", "message"]
 
 _ANYWHERE = frozenset(
-    {"ack", "answer", "body", "client", "payload", "person", "services", "trigger", "whois"}
+    {
+        "ack",
+        "answer",
+        "body",
+        "client",
+        "names",
+        "payload",
+        "person",
+        "services",
+        "trigger",
+        "whois",
+    }
 )
 _IN_KIND: Mapping[Kind, frozenset[str]] = {
     Kind.COMMAND: frozenset({"command", "words"}),

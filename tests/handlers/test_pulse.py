@@ -1,5 +1,6 @@
 """Pulse surveys at the front door: asked, answered once, changed with a receipt, and never told before the close."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -134,11 +135,13 @@ RATINGS = [
 ]
 
 
-def answer_all(door: PulseDoor) -> None:
-    """Let everybody answer: three statements, and how likely they recommend us."""
+def answer_all(door: PulseDoor, comment: str = "") -> None:
+    """Let everybody answer: three statements, and how likely they recommend us; with words of their own, or the same."""
     for person, given in zip((*DESKS, *CLOUDS), RATINGS, strict=True):
         values = {f"statement{place}": given[place] for place in range(3)}
-        door.answer(person, **values, enps=str(2 * int(given[3])), comment=f"{person} likes it.")
+        door.answer(
+            person, **values, enps=str(2 * int(given[3])), comment=comment or f"{person} likes it."
+        )
 
 
 def test_nobody_is_told_anything_before_it_closes(door, clock):
@@ -177,6 +180,22 @@ def test_nobody_is_told_anything_before_it_closes(door, clock):
     assert "Everybody,all statements,12,12,36,61 to 64 %," in sheet
     assert "Everybody,eNPS,12,12,12,−17," in sheet
     assert "- U0DESK0 likes it." in published(door, "Markdown")
+
+
+def test_nobody_is_mentioned_in_a_comment(door, clock):
+    """Neither as Slack writes it, nor by a whole name that was typed: not somebody on this survey, and no guest either."""
+    door.start(remind="")
+    clock.move_to(later(hours=14))
+    door.advance()
+    answer_all(
+        door, comment="<@U0ANA>, \uff20ana ruiz and @Gil Guest; ana@example.com; U0Desk0 > all"
+    )
+    clock.move_to(later(days=7, seconds=1))
+    door.advance()
+    [told] = [one for one in door.seen(ANA) if "eNPS" in one["text"]]
+    shown = json.dumps(told["blocks"], ensure_ascii=False)
+    assert "(somebody), (somebody) and (somebody); (an address); U0Desk0 > all" in shown
+    assert "- (somebody), (somebody) and (somebody); (an address); U0Desk0" in published(door, "Markdown")  # fmt: skip
 
 
 def published(door: PulseDoor, kind: str) -> str:
@@ -332,6 +351,25 @@ class TestRefusals:
             assert sentence in said[field], said
         assert "no survey yet" in door.command("/pulse", by=ANA).plain()
 
+    @pytest.mark.parametrize("form", ["start", "schedule"])
+    def test_an_own_statement_that_names_a_colleague(self, door, form):
+        """Refused beside its field, without a question to Slack while somebody waits; other words go through."""
+        door.tick("names")
+        opened = door.command(f"/pulse {form}", by=ANA)
+        before = door.slack.traffic.entries[-1]
+        named = {
+            **(STARTED if form == "start" else SCHEDULED),
+            "own": "Ana Ruiz helps me with my work.\nGil listens to me.",
+        }
+        said = door.submit(opened, **named).outcome.errors["own"]
+        assert said.startswith("“Ana Ruiz helps me with my work.”: A statement names nobody: leave out Ana Ruiz")  # fmt: skip
+        named["own"] = "Gil listens to me."
+        assert "leave out Gil" in door.submit(opened, **named).outcome.errors["own"]
+        calls = [one.name for one in door.slack.traffic.entries]
+        assert "users.list" not in calls[door.slack.traffic.entries.index(before) + 1 :]
+        named["own"] = "My lead helps me with my work here."
+        assert "Autumn pulse" in door.submit(opened, **named).window()
+
     def test_too_few_people(self, door):
         """Nobody is asked, for nothing could be shown; the owner hears why."""
         door.start(teams=["desk"], least="7")
@@ -370,6 +408,22 @@ class TestWhenSomethingIsWrong:
             door.advance()
             assert not door.letters(DAN)
             assert "it never opened" in door.letters(ANA)[-1].plain()
+
+    def test_slack_does_not_say_what_people_are_called(self, database_url, tmp_path, clock):
+        """The close waits for the names that go out of comments, and ten minutes at most; then what is known goes."""
+        with PulseDoor(database_url, tmp_path) as door:
+            door.start(remind="")
+            clock.move_to(later(hours=14))
+            door.advance()
+            answer_all(door, comment="@Ana Ruiz listens")
+        with PulseDoor(database_url, tmp_path) as door:  # it was started anew, and knows nobody
+            door.slack.chaos.rate_limit("users.list", retry_after=600)
+            clock.move_to(later(days=7, minutes=9))
+            door.advance()
+            assert "no result before it closes" in door.command("/pulse result 1", by=ANA).text
+            clock.move_to(later(days=7, minutes=10))
+            door.advance()
+            assert "- (somebody) Ruiz listens" in published(door, "Markdown")
 
     def test_another_secret(self, database_url, tmp_path, clock):
         """Everybody is told so; other surveys go on, and this one waits until its secret is back."""
