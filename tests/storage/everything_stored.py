@@ -272,6 +272,12 @@ def firsts(log: Iterable[bytes], texts: Iterable[str]) -> dict[str, int]:
     return found
 
 
+def places(stored: bytes, texts: Iterable[str]) -> dict[str, int]:
+    """Return where each of some texts stands first, in that order, of those that stand there."""
+    found = {one: at for one in texts if (at := stored.find(one.encode())) >= 0}
+    return dict(sorted(found.items(), key=lambda item: item[1]))
+
+
 def _pages(file: bytes, log: bytes) -> dict[str, bytes]:
     """Return the pages of a SQLite database: those of its file, with what its log has newer."""
     pages = {at // _PAGE + 1: file[at : at + _PAGE] for at in range(0, len(file), _PAGE)}
