@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from freezegun import freeze_time
 
+from bot.domain.pulse_call import RESULT
 from bot.storage import outbox
+from bot.storage import pulse as rows
 from bot.workspace.validator import check_message
 from tests.front_door import ANA, DESK, Mode, text
 from tests.pulse_stage import (
@@ -216,15 +218,25 @@ def test_those_who_were_asked_hear_what_came_of_it(door, clock):
     assert len(door.letters(DAN)) == 1
     assert len(door.letters(DESKS[1])) == 2
     assert "still open" in door.asked(DESKS[1]).plain()
+    assert sent_and_planned(door) == ({0, 1}, {0, 1})
 
     clock.move_to(later(days=7, seconds=1))
     door.advance()
+    assert sent_and_planned(door) == ({RESULT}, {RESULT})
     clock.move_to(later(days=8))
     door.advance()
     heard = [one for one in door.letters(DAN) if "has closed" in one.plain()]
     assert len(heard) == 1
     assert "No satisfaction is shown: fewer than 5 answered" in heard[0].plain()
     assert "Desk" not in heard[0].plain()
+
+
+def sent_and_planned(door: PulseDoor) -> tuple[set[int], set[int]]:
+    """Return the numbers of the calls of which messages are kept, and of those that are kept themselves."""
+    with door.services.database.reading() as session:
+        keys = outbox.keys_under(session, "pulse:1")
+        calls = rows.calls(session, 1)
+        return {int(key.split(":")[2]) for key in keys}, {call.number for call in calls}
 
 
 WRONG: list[tuple[str, str, dict[str, Any]]] = [
@@ -337,11 +349,9 @@ class TestRefusals:
         door.answer(DAN)
         clock.move_to(later(days=1, hours=20))
         door.advance()
-        with door.services.database.reading() as session:
-            assert outbox.keys_under(session, "pulse:1")
+        assert sent_and_planned(door) == ({0, 1}, {0, 1})
         door.press(door.command("/pulse cancel 1", by=ANA), "Cancel it")
-        with door.services.database.reading() as session:
-            assert not outbox.keys_under(session, "pulse:1")
+        assert sent_and_planned(door) == (set(), set())
 
     def test_a_form_that_says_what_cannot_be(self, door):
         """Beside the field, and nothing is lost: the form stays as it is until it can be."""
