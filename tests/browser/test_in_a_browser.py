@@ -158,36 +158,59 @@ def test_home_shows_todays_figures(page):
     assert "CSAT" in page.locator("#home").inner_text()
 
 
+FOCUSED = "document.activeElement"
+NAME = f"({FOCUSED}.getAttribute('aria-label') || {FOCUSED}.innerText || '').trim()"
+
+
+def tab_until(page: "Page", holds: str) -> None:
+    """Move the focus on with the Tab key until something holds of it."""
+    for _ in range(300):
+        if page.evaluate(holds):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"no Tab leads to where {holds}")
+
+
 def tab_to(page: "Page", name: str) -> None:
     """Move the focus on with the Tab key until it is on what bears a name."""
-    for _ in range(300):
-        page.keyboard.press("Tab")
-        focused = "document.activeElement"
-        said = page.evaluate(f"{focused}.getAttribute('aria-label') || {focused}.innerText || ''")
-        if said.strip() == name:
-            return
-    raise AssertionError(f"no Tab leads to {name!r}")
+    page.keyboard.press("Tab")
+    tab_until(page, f"{NAME} === {name!r}")
+
+
+def command(page: "Page", words: str) -> None:
+    """Go to where one writes, and send a command."""
+    page.wait_for_selector("#composer")
+    tab_until(page, f"!!{FOCUSED}.closest('#composer')")
+    page.keyboard.type(words)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+
+
+def act_as(page: "Page", name: str) -> None:
+    """Become somebody else, and open what the bot has written to them."""
+    tab_until(page, f"{FOCUSED}.id === 'person-switcher'")
+    page.keyboard.press("Enter")
+    page.get_by_role("combobox", name="Act as").wait_for()
+    page.keyboard.type(name)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name=f"Acting as {name}").wait_for()
+    page.keyboard.press("Control+k")
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.type("Steward")
+    page.keyboard.press("ArrowDown")  # past its Home
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").wait_for(state="hidden")
 
 
 def test_a_pulse_is_answered_by_keyboard_alone(page):
     """From the command to the receipt nobody touches a mouse."""
-    page.wait_for_selector("#composer")
-    for _ in range(300):
-        if page.evaluate("!!document.activeElement.closest('#composer')"):
-            break
-        page.keyboard.press("Tab")
-    page.keyboard.type("/pulse")
-    page.keyboard.press("Escape")
-    page.keyboard.press("Enter")
+    command(page, "/pulse")
     page.get_by_role("article").filter(has_text="asks you").last.wait_for()
     tab_to(page, "Answer")
     page.keyboard.press("Enter")
     form = page.get_by_role("dialog")
     form.get_by_text("Stored without your name").wait_for()
-    for _ in range(50):  # to the first statement's answers
-        if page.evaluate("document.activeElement.type === 'radio'"):
-            break
-        page.keyboard.press("Tab")
+    tab_until(page, f"{FOCUSED}.type === 'radio'")  # the first statement's answers
     page.keyboard.press("Space")
     page.keyboard.press("ArrowDown")
     tab_to(page, "Send")
@@ -196,6 +219,40 @@ def test_a_pulse_is_answered_by_keyboard_alone(page):
     assert "receipt code" in form.inner_text()
     page.keyboard.press("Escape")
     page.get_by_role("dialog").wait_for(state="hidden")
+
+
+def test_feedback_is_given_and_answered_by_keyboard_alone(page):
+    """From the command to the answer, which stands with whoever gave it; nobody touches a mouse."""
+    command(page, "/feedback @bo.lindqvist Your handover notes saved my night.")
+    form = page.get_by_role("dialog")
+    form.get_by_text("Who reads it?").wait_for()
+    tab_until(
+        page,
+        f"{FOCUSED}.type === 'radio' && {FOCUSED}.closest('label').innerText.includes('Praise')",
+    )
+    page.keyboard.press("Space")
+    page.keyboard.press("Control+Enter")
+    form.get_by_text("Only the two of you read it").wait_for()
+    page.keyboard.press("Escape")
+    form.wait_for(state="hidden")
+
+    act_as(page, "Bo")
+    given = page.get_by_role("article").filter(has_text="Your handover notes saved my night.")
+    given.last.wait_for()
+    in_it = f"!!{FOCUSED}.closest('article, [role=article]')?.innerText.includes('saved my night')"
+    tab_until(page, f"{NAME} === 'Answer' && {in_it}")
+    page.keyboard.press("Enter")
+    form.get_by_text("Your handover notes saved my night.").wait_for()
+    tab_until(page, f"{FOCUSED}.tagName === 'TEXTAREA'")
+    page.keyboard.type("I am glad that you say so.")
+    page.keyboard.press("Control+Enter")
+    form.get_by_text("Only the two of you read it").wait_for()
+    page.keyboard.press("Escape")
+    form.wait_for(state="hidden")
+
+    act_as(page, "Ana")
+    answer = page.get_by_role("article").filter(has_text="answers your feedback")
+    answer.filter(has_text="I am glad that you say so.").last.wait_for()
 
 
 def test_a_clumsy_person_is_helped(page):
