@@ -90,6 +90,18 @@ def test_a_refused_group_hinders_the_surveys_that_ask_it_alone(door, clock):
     assert "*0 of 6* have answered" in door.command("/pulse status 1", by=ANA).plain()
 
 
+def test_what_people_are_called_is_read_aside_from_surveys_that_open(door, clock):
+    """While one opens it reads the same list; one that cannot open for long stands in no other's way."""
+    door.slack.workspace.usergroups.pop("S0T00")
+    door.start(teams=["team0"])
+    door.tick("names")
+    assert calls(door, "users.list") == 0
+    clock.tick(timedelta(minutes=6))
+    for _ in range(5):
+        door.tick("names")
+    assert calls(door, "users.list") == 3
+
+
 @pytest.mark.parametrize(
     ("scope", "why"), [("users:read", NO_USERS), ("usergroups:read", NO_GROUPS)]
 )
