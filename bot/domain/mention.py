@@ -96,11 +96,11 @@ def _word_end(text: str, begin: int) -> int:
 
 
 def _gap_end(text: str, begin: int) -> int:
-    """Return where what parts two words of a name ends: spaces, a comma, signs that nobody sees."""
+    """Return where what parts two words of a name ends: spaces, a comma, the stop of an initial, signs that nobody sees."""
     while begin < len(text) and _is_gap(text[begin]):
         begin += 1
     return begin
 
 
 def _is_gap(sign: str) -> bool:
-    return sign.isspace() or sign == "," or unicodedata.category(sign) == "Cf"
+    return sign.isspace() or sign in f",{_INSIDE}" or unicodedata.category(sign) == "Cf"
