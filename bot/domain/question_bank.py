@@ -139,11 +139,6 @@ BANK = tuple(
 """All statements that come with the playbook, theme by theme."""
 
 
-def find_statement(slug: str) -> Statement | None:
-    """Return the statement of the bank that has this slug; None for a manager's own."""
-    return next((each for each in BANK if each.slug == slug), None)
-
-
 def rotate(
     waves: Sequence[Collection[str]], count: int, chosen: Collection[str] = ()
 ) -> tuple[Statement, ...]:
