@@ -12,7 +12,8 @@ from bot.domain.layout import COMMENT_PEOPLE, COMMENTS
 from bot.domain.pulse import Wave
 from bot.domain.pulse_answer import ENPS
 from bot.domain.pulse_close import Result, Trend
-from bot.domain.release import OVERALL, Figure, Hidden, Participation, widest_margin
+from bot.domain.release import OVERALL, Figure, Hidden, Participation
+from bot.domain.score import widest_margin
 from bot.vocabulary import Scale, Withheld
 
 CSV, MARKDOWN = "pulse.csv", "pulse.markdown"
@@ -115,14 +116,23 @@ def _headlines(wave: Wave, result: Result) -> Iterator[str]:
         )
     score = result.release.find(EVERYBODY, ENPS)
     if isinstance(score, Figure):
-        margin = (
-            "" if score.band else f" ± {widest_margin(score, wave.invited or score.answers):.0f}"
-        )
-        yield f"*{shown(score)}*{margin} eNPS{_trend(result, ENPS)}"
+        yield f"*{shown(score)}*{_margin(result, score)} eNPS{_trend(result, ENPS)}"
     elif score is not None:
         yield f"No eNPS is shown: {why_hidden(score.why, wave.terms.least)}"
-    everybody = next(one for one in result.release.participation if one.group == EVERYBODY)
+    everybody = _everybody(result)
     yield f"{everybody.answered:,} of {everybody.invited:,} answered ({everybody.percent} %)"
+
+
+def _margin(result: Result, score: Figure) -> str:
+    """Return the margin of everybody's eNPS; of a word or a span there is none."""
+    low, high = score.percent
+    if score.is_word or low != high:
+        return ""
+    return f" ± {widest_margin(low, score.answers, _everybody(result).invited):.0f}"
+
+
+def _everybody(result: Result) -> Participation:
+    return next(one for one in result.release.participation if one.group == EVERYBODY)
 
 
 def _trend(result: Result, question: str) -> str:

@@ -8,7 +8,7 @@ group answered as one, or nearly, as a few neighbouring numbers instead of one. 
 shown. Everything is computed from these sums: shares, the overall satisfaction, the trend; so it adds nothing to them.
 
 **Left out on purpose.** Means, distributions and the usual margin of an eNPS, which has the number of passives in it
-(`widest_margin` has not). And an overall satisfaction that weighs people who skipped a statement like all others: with
+(`score.widest_margin` has not). And an overall satisfaction that weighs people who skipped a statement like all others: with
 answers of 5 people to one statement and of 4 of them to another, 2 favourable in each, it is 40 % or 50 % as the one
 who skipped had answered. It is all favourable answers over all answers, which is the same where nobody skipped.
 
@@ -32,7 +32,6 @@ from bot.errors import Refused
 from bot.vocabulary import Band, Scale, Withheld
 
 OVERALL, COMMENT = "*", "comment"  # in a question's place: all statements together; the comments
-_Z95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,18 +273,6 @@ def compare(
         _rounded(100 * (Fraction(now.low, now.answers) - Fraction(before.high, before.answers))),
         _rounded(100 * (Fraction(now.high, now.answers) - Fraction(before.low, before.answers))),
     )
-
-
-def widest_margin(figure: Figure, people: int) -> float:
-    """Return the most that the 95 % margin of an eNPS can be, in its points, of a group of so many people.
-
-    1.96·100·√((1 − s²)/n)·√((N − n)/(N − 1)), s being the score as a share, nearest to nought: as if nobody were
-    passive. The usual formula (kpis.md A0.3) has the number of passives in it, which would tell them.
-    """
-    nearest = max(figure.low, 0) + min(figure.high, 0)
-    variance = (1 - (nearest / figure.answers) ** 2) / figure.answers
-    correction = (people - figure.answers) / (people - 1)  # of a finite population
-    return 100 * _Z95 * math.sqrt(variance * correction)
 
 
 def _rounded(value: Fraction) -> int:

@@ -19,7 +19,6 @@ from bot.domain.release import (
     Wave,
     compare,
     release,
-    widest_margin,
 )
 from bot.errors import Refused
 from bot.vocabulary import Band, Scale, Withheld
@@ -182,13 +181,38 @@ def test_enps_keeps_the_last_two_steps_open(answers: list[int], told: tuple[int,
     assert ends(published, "six", ENPS) == told
 
 
-def test_enps_is_told_in_points_with_the_widest_margin():
-    """±30 of 25 answers of 40 as if nobody were passive; nought where all have answered."""
-    figure = Figure("emea", ENPS, Scale.ENPS, 5, 5, 25)
-    assert figure.percent == (20, 20)
-    assert widest_margin(figure, 40) == pytest.approx(23.8, abs=0.1)
-    assert widest_margin(figure, 25) == 0
+def test_enps_is_told_in_points():
+    """From -100 to 100, or by the third of that in which the middle lies."""
+    assert Figure("emea", ENPS, Scale.ENPS, 5, 5, 25).percent == (20, 20)
+    assert Figure("emea", ENPS, Scale.ENPS, -5, -5, 25).percent == (-20, -20)
     assert Figure("emea", ENPS, Scale.ENPS, -6, -4, 6).band is Band.LOW
+
+
+@pytest.mark.parametrize(
+    ("ratings", "points"),
+    [
+        ([7, 8, 7, 8, 7], 0),
+        ([9, 6, 9, 6, 8], 0),
+        ([9, 7, 7, 7, 7, 7, 7, 7], 13),
+        ([6, 7, 7, 7, 7, 7, 7, 7], -12),  # halves up
+        ([9, 9, 9, 9, 9, 8, 8, 7, 6, 0], 30),
+    ],
+)
+def test_enps_of_ratings(ratings: list[int], points: int):
+    """Promoters are 9 and 10, detractors 0 to 6; passives count below the line (kpis.md A2)."""
+    cells = (Cell(12, len(ratings), {ENPS: ratings}),)
+    figure = release(Wave(5, cells, {}, {ENPS: Scale.ENPS})).find(EVERYBODY, ENPS)
+    assert figure.percent == (points, points)
+
+
+def test_the_share_of_4_and_5():
+    """Of the three formulas in use this is the first (kpis.md A5): 70 %, not 78 % or 72.5 %."""
+    ratings = [5, 5, 5, 4, 4, 4, 4, 3, 3, 2]
+    cells = (Cell(10, 10, {WELL: ratings}),)
+    figure = release(Wave(5, cells, {}, {WELL: Scale.STATEMENT})).find(EVERYBODY, OVERALL)
+    assert figure.percent == (70, 70)
+    assert sum(ratings) / 50 == pytest.approx(0.78)
+    assert (sum(ratings) / 10 - 1) / 4 == pytest.approx(0.725)
 
 
 def test_each_question_counts_its_own_answers():

@@ -107,6 +107,14 @@ def test_a_margin_where_somebody_did_not_answer(door, book):
     assert "No target is set." in score
 
 
+def test_the_same_margin_wherever_it_is_told(door, book):
+    """By hand: −50 of 6 of 9 people is told of −49.5 too, and 196·√((1 − 0.495²) ÷ 6)·√(3 ÷ 8) = 42.6."""
+    said = ["55|0", "22|0", "52|0", "25|0", "55|7", "22|9"]
+    book.close(AUTUMN, {"desk": [*said[:3], ""], "cloud": [*said[3:], "", ""]}, grouping="none")
+    assert "*−50* = as published: −50 ± 43 of 6 people of 9 asked" in ask(door, "why enps")
+    assert "*−50* ± 43 eNPS" in door.command("/pulse result 1", by=ANA).plain()
+
+
 class TestAgainstTheSurveyBefore:
     """A change is told only as it was published with the survey."""
 
