@@ -75,8 +75,8 @@ class Participation:
 
     @property
     def percent(self) -> int:
-        """The response rate in whole percent."""
-        return _rounded(Fraction(100 * self.answered, self.invited))
+        """The response rate in whole percent; 0 and 100 of nobody and everybody alone."""
+        return _percent(self.answered, 0, self.invited)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,12 @@ class Figure:
 
     @property
     def percent(self) -> tuple[int, int]:
-        """Lower and upper end in whole percent, halves up; for an eNPS its points, −100 to 100."""
-        low, high = Fraction(100 * self.low, self.answers), Fraction(100 * self.high, self.answers)
-        return _rounded(low), _rounded(high)
+        """Lower and upper end in whole percent, halves up; for an eNPS its points, −100 to 100.
+
+        An end of the scale is told only where it is one: 997 of 1,000 are 99 %, since 100 % would say that all agree.
+        """
+        low, high = (_percent(end, self._least, self.answers) for end in (self.low, self.high))
+        return low, high
 
     @property
     def band(self) -> Band | None:
@@ -111,10 +114,14 @@ class Figure:
 
     @property
     def is_word(self) -> bool:
-        """Whether the word alone is told: all, or nearly all, may have answered alike."""
-        low, high = self.percent
-        least = -100 if self.scale is Scale.ENPS else 0
-        return self.low != self.high and (low <= least or high >= 100)
+        """Whether the word alone is told: all may have answered alike."""
+        is_at_an_end = self.low == self._least or self.high == self.answers
+        return self.low != self.high and is_at_an_end
+
+    @property
+    def _least(self) -> int:
+        """The least that the number can be; the most is `answers`."""
+        return -self.answers if self.scale is Scale.ENPS else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +280,14 @@ def compare(
         _rounded(100 * (Fraction(now.low, now.answers) - Fraction(before.high, before.answers))),
         _rounded(100 * (Fraction(now.high, now.answers) - Fraction(before.low, before.answers))),
     )
+
+
+def _percent(part: int, least: int, whole: int) -> int:
+    """Return a part in whole percent of the whole, halves up; the least and the whole are rounded to by no other part."""
+    lowest = 100 * least // whole
+    if part in (least, whole):
+        return lowest if part == least else 100
+    return min(max(_rounded(Fraction(100 * part, whole)), lowest + 1), 99)
 
 
 def _rounded(value: Fraction) -> int:

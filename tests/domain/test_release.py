@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.blocks.pulse_result import shown
 from bot.domain.disclosure import find_leak
 from bot.domain.release import (
     COMMENT,
@@ -15,6 +16,7 @@ from bot.domain.release import (
     Change,
     Figure,
     Hidden,
+    Participation,
     Release,
     Wave,
     compare,
@@ -134,6 +136,33 @@ def test_extremes(favourable: int, told: tuple[int, int], band: Band | None):
     published = publish(5, cell(5, favourable, 5), cell(9, 4, 9), five={0})
     figure = published.find("five", WELL)
     assert ((figure.low, figure.high), figure.band) == (told, band)
+
+
+@given(st.sampled_from(Scale), st.integers(3, 2_000), st.data())
+def test_an_end_of_the_scale_is_told_where_it_is_one(scale: Scale, answers: int, data):
+    """No rounding makes all of a group out of nearly all; and where it may be all, a word stands for the number."""
+    least = -answers if scale is Scale.ENPS else 0
+    low = data.draw(st.integers(least, answers) | st.sampled_from([least + 1, answers - 1]))
+    high = min(low + data.draw(st.sampled_from([0, 0, 1, 2])), answers)
+    figure = Figure("emea", WELL, scale, low, high, answers)
+    ends_ = {100 * least // answers: least, 100: answers}
+    for told, exact in zip(figure.percent, (low, high), strict=True):
+        assert (told in ends_) == (exact in ends_.values())
+        assert ends_.get(told, exact) == exact
+        assert abs(told - 100 * exact / answers) < 1
+    assert figure.is_word == (low < high and (low == least or high == answers))
+
+
+@pytest.mark.parametrize(
+    ("favourable", "of", "told"),
+    [(997, 1000, "99 %"), (3, 1000, "1 %"), (299, 300, "high"), (1, 300, "low"), (298, 300, "99 %")],
+)  # fmt: skip
+def test_nearly_all_of_many(favourable: int, of: int, told: str):
+    """What reads as unanimous would be one of the numbers that a word stands for."""
+    figure = publish(5, cell(of, favourable, of)).find(EVERYBODY, WELL)
+    assert shown(figure) == told
+    assert Participation(EVERYBODY, 1000, 999).percent == 99
+    assert Participation(EVERYBODY, 1000, 1).percent == 1
 
 
 def test_total_does_not_tell_that_all_teams_are_unanimous():
