@@ -256,6 +256,7 @@ class Withheld(StrEnum):
     NO_FIGURE = "no_figure"  # one of two waves has none to compare
     WORD = "word"  # nearly all answered alike: a word is told, and no number
     GROUP_CHANGED = "group_changed"  # by somebody, but by fewer than the minimum group
+    ASKED_OTHERS = "asked_others"  # no wave before asked the same teams
 
 
 class Band(StrEnum):

@@ -34,6 +34,8 @@ class PulseBook:
         name: str = "Pulse",
         statements: int = 2,
         grouping: Grouping = "teams",
+        least: int = 5,
+        plan: int | None = None,
         newcomers: Mapping[str, int] | None = None,
     ) -> int:
         """Let a survey close at an instant, and return its number.
@@ -44,14 +46,14 @@ class PulseBook:
         """
         asks_enps = any("|" in said for people in answers.values() for said in people)
         terms = Terms(
-            name, tuple(answers), statements, (), asks_enps, False, 7, (), 5, grouping
+            name, tuple(answers), statements, (), asks_enps, False, 7, (), least, grouping
         )  # fmt: skip
         new = newcomers or {}
         people = {
             team: [f"{team}{'-new' if place < new.get(team, 0) else ''}{place}" for place in range(len(said))]
             for team, said in answers.items()
         }  # fmt: skip
-        return self._database.write(self._live, terms, people, answers, at)
+        return self._database.write(self._live, terms, people, answers, at, plan)
 
     def _live(
         self,
@@ -60,9 +62,10 @@ class PulseBook:
         people: Mapping[str, Sequence[str]],
         answers: Mapping[str, Sequence[str]],
         at: datetime,
+        plan: int | None,
     ) -> int:
         opens = at - _OPEN
-        wave = pulse.plan_wave(session, terms, "U0ANA", opens, opens)
+        wave = pulse.plan_wave(session, terms, "U0ANA", opens, opens, plan)
         pulse_roster.begin(session, opens)
         guests = [Guest(one, team, "UTC") for team, some in people.items() for one in some]
         pulse_roster.seat(session, wave.id, "", guests, pulse_roster.READ)

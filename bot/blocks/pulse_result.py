@@ -24,6 +24,7 @@ _RIGHT: kit.Align = "right"
 _NOT_TOLD = "–"
 _UNCOMPARED = {
     Withheld.GROUP_CHANGED: "group changed, no comparison",
+    Withheld.ASKED_OTHERS: "no comparison, for the last one asked others",
     Withheld.WORD: "no comparison, for a word stands for the number",
 }
 _BESIDE = "beside the others it would single out a few people"
@@ -110,13 +111,13 @@ def _headlines(wave: Wave, result: Result) -> Iterator[str]:
     overall = result.release.find(EVERYBODY, OVERALL)
     if overall is not None:
         yield (
-            f"*{shown(overall)}* satisfied{_trend(result, OVERALL)}"
+            f"*{shown(overall)}* satisfied{_trend(wave, result, OVERALL)}"
             if isinstance(overall, Figure)
             else f"No satisfaction is shown: {why_hidden(overall.why, wave.terms.least)}"
         )
     score = result.release.find(EVERYBODY, ENPS)
     if isinstance(score, Figure):
-        yield f"*{shown(score)}*{_margin(result, score)} eNPS{_trend(result, ENPS)}"
+        yield f"*{shown(score)}*{_margin(result, score)} eNPS{_trend(wave, result, ENPS)}"
     elif score is not None:
         yield f"No eNPS is shown: {why_hidden(score.why, wave.terms.least)}"
     everybody = _everybody(result)
@@ -135,21 +136,22 @@ def _everybody(result: Result) -> Participation:
     return next(one for one in result.release.participation if one.group == EVERYBODY)
 
 
-def _trend(result: Result, question: str) -> str:
+def _trend(wave: Wave, result: Result, question: str) -> str:
     found = next(
         (one for one in result.trends if (one.group, one.question) == (EVERYBODY, question)), None
     )
-    return f" · {_trend_words(found)}" if found else ""
+    last = "the last one" if wave.is_planned else "the last one of the same teams"
+    return f" · {_trend_words(found, last)}" if found else ""
 
 
-def _trend_words(trend: Trend) -> str:
+def _trend_words(trend: Trend, last: str) -> str:
     if trend.change is None:
-        return _UNCOMPARED.get(trend.why or Withheld.NO_FIGURE, "no comparison with the last one")
+        return _UNCOMPARED.get(trend.why or Withheld.NO_FIGURE, f"no comparison with {last}")
     low, high = trend.change.low, trend.change.high
-    other = ", which asked other statements" if trend.asked_others else ""
+    than = f"{last}, which asked other statements" if trend.asked_others else last
     if low != high:
-        return f"between {signed(low)} and {signed(high)} against the last one{other}"
-    return f"as the last one{other}" if not low else f"{signed(low)} against the last one{other}"
+        return f"between {signed(low)} and {signed(high)} against {than}"
+    return f"as {than}" if not low else f"{signed(low)} against {than}"
 
 
 def _group_table(wave: Wave, result: Result) -> Iterator[Block]:

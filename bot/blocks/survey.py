@@ -53,6 +53,8 @@ def comparison(snapshot: Snapshot) -> str:
         return f"{change} against pulse {survey.before} of {snapshot.compared_with.label} ({was})"
     if survey.unchanged is Withheld.GROUP_CHANGED:
         return f"group changed, no comparison with pulse {survey.before}"
+    if survey.unchanged is Withheld.ASKED_OTHERS:
+        return "no comparison, for the survey before asked others"
     if survey.unchanged is not None:
         return f"no comparison with pulse {survey.before}"
     if snapshot.versus is not None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.grouping import EVERYBODY
 from bot.domain.mention import Mentions
-from bot.domain.pulse import CLOCK, Wave, as_wave, find, log
+from bot.domain.pulse import CLOCK, Grouping, Wave, as_wave, find, log
 from bot.domain.pulse_answer import ENPS
 from bot.domain.pulse_call import RESULT
 from bot.domain.pulse_roster import Frame, frame_of
@@ -127,10 +127,6 @@ def _close(
     out = ballot.empty(session, vault, row.ballot)
     without = _without_mentions(out, mentions)
     row.result = _published(session, row, wave, frame, without)
-    if before := _before(session, row):
-        rows.forget_guests(
-            session, before.id
-        )  # who was asked then is needed for this comparison alone
     row.state, row.closed_at, row.answered = WaveState.CLOSED, now, len(out.ballots)
     row.ballot = None
     rows.forget_calls(session, row.id)
@@ -216,16 +212,39 @@ def _comments(frame: Frame, slug: str, notes: Sequence[Note]) -> tuple[str, ...]
     return tuple(note.text for note in notes if note.cell in own)
 
 
+def forget_guests(session: Session) -> None:
+    """Forget who was asked in waves whose people have all heard the result and that none to come is compared with."""
+    compared: set[_Chain] = set()
+    for row in rows.closed_with_guests(session):
+        is_last = row.result is not None and _chain(row) not in compared
+        if is_last:
+            compared.add(_chain(row))
+        elif not rows.is_calling(session, row.id):
+            rows.forget_guests(session, row.id)
+
+
+_Chain = tuple[int | None, frozenset[str], Grouping]
+
+
+def _chain(row: PulseWaveRow) -> _Chain:
+    """Return what waves have in common that are compared: their plan or none, the teams they ask, how these are grouped."""
+    terms = as_wave(row).terms
+    return row.plan_id, frozenset(terms.teams), terms.grouping
+
+
 def _before(session: Session, row: PulseWaveRow) -> PulseWaveRow | None:
-    """Return the wave to compare with: the one of the same plan that closed last, or of no plan as this one."""
-    return rows.last_closed(session, row.plan_id)
+    """Return the wave to compare with, the last of its chain that told something: others asked other people."""
+    closed = rows.closed_of(session, row.plan_id)
+    return next((one for one in closed if _chain(one) == _chain(row)), None)
 
 
 def _trends(
     session: Session, row: PulseWaveRow, told: Release, before: PulseWaveRow | None
 ) -> tuple[Trend, ...]:
     if before is None or before.result is None:
-        return ()
+        others = bool(rows.closed_of(session, row.plan_id))
+        untold = (Trend(*of, None, Withheld.ASKED_OTHERS) for of in _compared(told))
+        return tuple(untold) if others else ()
     last = _RESULT.validate_json(before.result)
     were, are = _members(session, before), _members(session, row)
     others = last.questions.keys() != {one.slug for one in as_wave(row).statements}
@@ -234,10 +253,18 @@ def _trends(
             _trend(last.release, told, group, question, were.get(group), are.get(group)),
             asked_others=others and question == OVERALL,
         )
+        for group, question in _compared(told)
+    )
+
+
+def _compared(told: Release) -> list[tuple[str, str]]:
+    """Return of which groups and questions it is said how they moved."""
+    return [
+        (group, question)
         for group in dict.fromkeys(figure.group for figure in told.figures)
         for question in (OVERALL, ENPS)
         if told.find(group, question) is not None
-    )
+    ]
 
 
 def _trend(
@@ -253,7 +280,7 @@ def _trend(
     earlier, now = last.find(group, question), told.find(group, question)
     if any(isinstance(one, Figure) and one.is_word for one in (earlier, now)):
         return Trend(group, question, None, Withheld.WORD)  # a change would tell the number
-    found = compare(earlier, now, were, are, told.k)
+    found = compare(earlier, now, were, are, max(last.k, told.k))
     if isinstance(found, Change):
         return Trend(group, question, found, None)
     return Trend(group, question, None, found)

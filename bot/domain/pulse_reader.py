@@ -79,6 +79,8 @@ class PulseReader:
         if last is None:
             return None
         survey = self._survey(last)
+        if survey.unchanged is Withheld.ASKED_OTHERS:
+            return survey
         than = self._closed(compared) if compared else None
         if than is None or than.wave.id != last.result.before:
             return replace(survey, change=None, unchanged=None, before=None)

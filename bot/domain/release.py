@@ -267,7 +267,8 @@ def compare(
 ) -> Change | Withheld:
     """Return the trend of a figure against the last wave, given who was and who is in the group.
 
-    Only if both are told, and nobody or at least k people came or went: else the change may be what one newcomer said.
+    Only if both are told, and nobody or at least k people came or went, `k` being the larger of what the two waves
+    promised: else the change may be what one newcomer said.
     It is computed from what both waves published, so a reader can do it too; it is not put into their hands.
     """
     if not isinstance(before, Figure) or not isinstance(now, Figure):

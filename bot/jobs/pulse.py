@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.domain import pulse_roster
+from bot.domain import pulse_close, pulse_roster
 from bot.domain.person import Person
 from bot.domain.pulse import Wave
 from bot.domain.pulse_progress import news
@@ -82,7 +82,7 @@ async def _close(services: Services, people: People) -> None:
 
 
 async def sweep(services: Services) -> None:
-    """Leave nothing on the disk of boxes that are gone, and delete single answers when their time is over."""
+    """Leave nothing on the disk of boxes that are gone, and delete answers and who was asked when their time is over."""
     await services.write(_forget_answers, services)
     over = await services.read(rows.unswept)
     if over:
@@ -95,6 +95,7 @@ async def sweep(services: Services) -> None:
 def _forget_answers(session: Session, services: Services) -> None:
     kept = timedelta(days=services.settings.retention.answers)
     rows.forget_answers(session, services.now(session) - kept)
+    pulse_close.forget_guests(session)
 
 
 def _scrub(services: Services) -> bool:

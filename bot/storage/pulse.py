@@ -143,6 +143,9 @@ class PulseAnswerRow(Row):
     )  # numbers as JSON, null where a question was passed over
 
 
+_LAST_FIRST = (PulseWaveRow.closed_at.desc(), PulseWaveRow.id.desc())
+
+
 class Guest(NamedTuple):
     """Somebody who is to be asked."""
 
@@ -249,12 +252,18 @@ def take_all_due(session: Session, state: WaveState, now: datetime) -> Sequence[
     return session.scalars(due.with_for_update(skip_locked=True)).all()
 
 
-def last_closed(session: Session, plan: int | None) -> PulseWaveRow | None:
-    """Return the wave of a plan that closed last; without one, of those that stand by themselves."""
+def closed_of(session: Session, plan: int | None) -> Sequence[PulseWaveRow]:
+    """Return the waves of a plan of which a result was published, the last first; without one, of those by themselves."""
     of = PulseWaveRow.plan_id.is_(None) if plan is None else PulseWaveRow.plan_id == plan
-    closed = select(PulseWaveRow).where(PulseWaveRow.state == WaveState.CLOSED, of)
-    latest = closed.order_by(PulseWaveRow.closed_at.desc(), PulseWaveRow.id.desc()).limit(1)
-    return session.scalars(latest).one_or_none()
+    told = select(PulseWaveRow).where(PulseWaveRow.result.is_not(None), of)
+    return session.scalars(told.order_by(*_LAST_FIRST)).all()
+
+
+def closed_with_guests(session: Session) -> Sequence[PulseWaveRow]:
+    """Return the waves that have closed and of which it is still known who was asked, the last first."""
+    has_guests = select(PulseSeatRow.wave_id).where(PulseSeatRow.wave_id == PulseWaveRow.id)
+    closed = (PulseWaveRow.state == WaveState.CLOSED, has_guests.exists())
+    return session.scalars(select(PulseWaveRow).where(*closed).order_by(*_LAST_FIRST)).all()
 
 
 def _due_waves(state: WaveState, now: datetime) -> Select[PulseWaveRow]:
@@ -362,6 +371,12 @@ def calls_before(session: Session, call: PulseCallRow) -> Sequence[PulseCallRow]
     """Return what the people of a call's zone are told before it."""
     of = (PulseCallRow.wave_id == call.wave_id, PulseCallRow.zone == call.zone)
     return session.scalars(select(PulseCallRow).where(*of, PulseCallRow.number < call.number)).all()
+
+
+def is_calling(session: Session, wave: int) -> bool:
+    """Return whether somebody of a wave has still to be called."""
+    calls = (PulseCallRow.wave_id == wave, ~PulseCallRow.is_done)
+    return bool(session.scalar(select(select(PulseCallRow.number).where(*calls).exists())))
 
 
 def count_uncalled(session: Session, wave: int, number: int) -> dict[datetime, int]:

@@ -136,6 +136,14 @@ class TestAgainstTheSurveyBefore:
         assert "unchanged against pulse #1" in ask(door, "enps team:desk")
         assert "group changed" in ask(door, "enps team:cloud")
 
+    def test_one_that_asked_others(self, door, book):
+        """People who were never asked before have no trend, and it is said why."""
+        book.close(SUMMER, {"desk": MIXED, "cloud": MIXED})
+        book.close(AUTUMN, {"cloud": GLAD})
+        assert "no comparison, for the survey before asked others" in ask(door, "enps team:cloud")
+        shown = door.command("/pulse result 2", by=ANA).plain()
+        assert "*+33* ± 0 eNPS · no comparison, for the last one asked others" in shown
+
     def test_another_than_the_one_before(self, door, book):
         """Whoever asks for another period is told why there is no change."""
         for at in (SUMMER, SUMMER + timedelta(days=20), AUTUMN):
