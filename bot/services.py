@@ -105,6 +105,7 @@ class Services:
             self.settings.services,
             int(self.settings.incidents.trend_from),
             timedelta(days=self.settings.incidents.repeat_days),
+            tuple(self.settings.teams),
         )
 
     @cached_property

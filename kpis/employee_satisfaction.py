@@ -32,7 +32,7 @@ KPI = Kpi(
             name="response",
         ),
     ),
-    definition="The share of answers 4 and 5, on a scale from 1 to 5, to all statements of a pulse survey, as it was published when the survey closed. It is that of the last survey that closed in the period; surveys are never added up. Where the exact share would tell how a few people answered, a span was published, and its middle counts.",
+    definition="The share of answers 4 and 5, on a scale from 1 to 5, to all statements of a pulse survey, as it was published when the survey closed. It is that of the last survey that closed in the period and asked all teams there were; surveys are never added up. One that asked some teams alone does not speak for all: it is told of these teams. Where the exact share would tell how a few people answered, a span was published, and its middle counts.",
     formula="answers 4 and 5 ÷ all answers to the statements, in whole percent as published",
     dated_by="the day on which the survey closed",
     excluded=(

@@ -30,7 +30,7 @@ KPI = Kpi(
             name="response",
         ),
     ),
-    definition="Who answers 9 or 10 of 10 promotes, who answers 0 to 6 detracts, and the score is the difference of their shares, as it was published when the survey closed. It is that of the last survey that closed in the period and asked it; scores are never added up. The margin is the widest that any answers with this score have, because the usual one would tell how many were passive; it takes into account how many of those asked have answered.",
+    definition="Who answers 9 or 10 of 10 promotes, who answers 0 to 6 detracts, and the score is the difference of their shares, as it was published when the survey closed. It is that of the last survey that closed in the period, asked it, and asked all teams there were; scores are never added up. One that asked some teams alone does not speak for all: it is told of these teams. The margin is the widest that any answers with this score have, because the usual one would tell how many were passive; it takes into account how many of those asked have answered.",
     formula="100 × (promoters − detractors) ÷ answers, in whole points as published",
     dated_by="the day on which the survey closed",
     excluded=(

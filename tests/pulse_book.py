@@ -36,13 +36,15 @@ class PulseBook:
         grouping: Grouping = "teams",
         least: int = 5,
         plan: int | None = None,
+        all_teams: Sequence[str] | None = None,
         newcomers: Mapping[str, int] | None = None,
     ) -> int:
         """Let a survey close at an instant, and return its number.
 
         `answers` are those of each team's people: a digit a statement, then the eNPS after a bar; "" of whoever does not
         answer; "_" skips a statement. Where no eNPS is among them, none is asked. Of each team's people the first
-        `newcomers` were in no survey before.
+        `newcomers` were in no survey before. `all_teams` are those that there are when it opens; without them that is not
+        kept.
         """
         asks_enps = any("|" in said for people in answers.values() for said in people)
         terms = Terms(
@@ -53,7 +55,7 @@ class PulseBook:
             team: [f"{team}{'-new' if place < new.get(team, 0) else ''}{place}" for place in range(len(said))]
             for team, said in answers.items()
         }  # fmt: skip
-        return self._database.write(self._live, terms, people, answers, at, plan)
+        return self._database.write(self._live, terms, people, answers, at, plan, all_teams)
 
     def _live(
         self,
@@ -63,13 +65,15 @@ class PulseBook:
         answers: Mapping[str, Sequence[str]],
         at: datetime,
         plan: int | None,
+        all_teams: Sequence[str] | None,
     ) -> int:
         opens = at - _OPEN
         wave = pulse.plan_wave(session, terms, "U0ANA", opens, opens, plan)
         pulse_roster.begin(session, opens)
         guests = [Guest(one, team, "UTC") for team, some in people.items() for one in some]
         pulse_roster.seat(session, wave.id, "", guests, pulse_roster.READ)
-        pulse_roster.open_wave(session, self._vault, wave.id, _groups(terms), opens)
+        groups = _groups(terms)
+        pulse_roster.open_wave(session, self._vault, wave.id, groups, opens, all_teams)
         for team, some in people.items():
             for one, said in zip(some, answers[team], strict=True):
                 if said:

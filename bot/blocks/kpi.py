@@ -171,7 +171,12 @@ def kpi_teams(snapshot: Snapshot, teams: Sequence[TeamLine], names: dict[str, st
     kpi = snapshot.kpi
     title = f"By team: {_title(snapshot, None)}"
     if not teams:
-        nothing = f"No {kpi.main.noun} in this period, for any team."
+        is_survey = kpi.source is Source.PULSE
+        nothing = (
+            _nothing(snapshot, None)
+            if is_survey
+            else f"No {kpi.main.noun} in this period, for any team."
+        )
         return Message(f"{kit.escape(title)}: no data.", [kit.header(title), kit.section(nothing)])
     target = snapshot.target.value if snapshot.target and not kpi.planned else None
     room = kit.TABLE_ROWS - 3  # for the head, the teams left out, and the whole
@@ -193,6 +198,7 @@ def kpi_teams(snapshot: Snapshot, teams: Sequence[TeamLine], names: dict[str, st
         kit.header(title),
         kit.table([head, *rows], align=["left", "right", "left", "right", "right"]),
         *(kit.context(words) for words in survey.untold(teams)),
+        *(kit.context(f"Left out: {words}") for words in survey.left_out(snapshot)),
         kit.context(f"Change against {snapshot.compared_with.label} · {_as_of(snapshot)}"),
     ]
     return Message(f"{kit.escape(title)}: {news}.", blocks)
@@ -506,7 +512,8 @@ def _origin(snapshot: Snapshot) -> str:
         return f"Left out: {left_out(snapshot)} · from incident records{_begin(snapshot)}, {_as_of(snapshot)}"
     is_survey = snapshot.kpi.source is Source.PULSE
     records = survey.origin(snapshot) if is_survey else "from ticket records"
-    return f"Left out: {', '.join(snapshot.kpi.excluded)} · {records}, {_as_of(snapshot)}"
+    excluded = ", ".join([*snapshot.kpi.excluded, *survey.left_out(snapshot)])
+    return f"Left out: {excluded} · {records}, {_as_of(snapshot)}"
 
 
 def _begin(snapshot: Snapshot) -> str:
@@ -519,7 +526,7 @@ def _begin(snapshot: Snapshot) -> str:
 
 def _left_out(snapshot: Snapshot) -> str:
     """Return what is left out by definition and, where it can be counted, how many that are."""
-    by_definition = ", ".join(snapshot.kpi.excluded)
+    by_definition = ", ".join([*snapshot.kpi.excluded, *survey.left_out(snapshot)])
     return by_definition + (f"\n{_now(snapshot)}" if snapshot.proof is not None else "")
 
 

@@ -14,6 +14,7 @@ from bot.domain.survey import Survey
 from bot.vocabulary import Unit, Withheld
 
 NO_SURVEY = "No pulse survey has closed yet. Managers start one with `/pulse start`."
+_PARTS_SHOWN, _TEAMS_SHOWN = 3, 4
 SOURCE = "Source: what pulse surveys published when they closed"
 
 
@@ -65,11 +66,30 @@ def comparison(snapshot: Snapshot) -> str:
 def nothing(snapshot: Snapshot, when: str, team_name: str | None) -> str:
     """Return why there is no figure: no survey closed, or it tells nothing of this group."""
     survey, team = snapshot.survey, kit.escape(team_name or "")
+    if survey is None and snapshot.parts:
+        return f"No pulse survey that asked all teams closed {when}. Left out: {'; '.join(left_out(snapshot))}."
     if survey is None:
         asked = f" and asked {team}" if team else f" and asked for {snapshot.kpi.short}"
         return f"No pulse survey closed {when}{asked}. Managers start one with `/pulse start`."
     whom = f" of {team}" if team else ""
     return f"Pulse {survey.number} tells nothing{whom}: {_why_not(survey)}."
+
+
+def left_out(snapshot: Snapshot) -> list[str]:
+    """Return the last surveys that are left out of a figure for all teams, and why."""
+    parts = snapshot.parts[-_PARTS_SHOWN:]
+    named = [
+        f"pulse {one.number} ({kit.escape(one.name)}), which asked {_few(one.teams)} alone"
+        for one in parts
+    ]
+    earlier = len(snapshot.parts) - len(parts)
+    return [*named, f"{earlier} more that asked some teams alone"] if earlier else named
+
+
+def _few(teams: Sequence[str]) -> str:
+    """Return the names of some teams, and how many there are beside them."""
+    more = [f"{len(teams) - _TEAMS_SHOWN} more teams"] if len(teams) > _TEAMS_SHOWN else []
+    return kit.escape(" and ".join([", ".join(teams[:_TEAMS_SHOWN]), *more]))
 
 
 def _why_not(survey: Survey) -> str:

@@ -61,8 +61,8 @@ def _open(session: Session, services: Services, wave: Wave, at: datetime) -> Wav
     pulse_roster.begin(session, at)
     guests = [Guest(person, team, zone) for person, team, zone in company.staff()]
     pulse_roster.seat(session, wave.id, "", guests, pulse_roster.READ)
-    groups = services.groups(wave.terms)
-    return pulse_roster.open_wave(session, services.vault, wave.id, groups, at)
+    groups, teams = services.groups(wave.terms), services.settings.teams
+    return pulse_roster.open_wave(session, services.vault, wave.id, groups, at, teams)
 
 
 def _terms(services: Services, told: Told) -> Terms:

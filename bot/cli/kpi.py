@@ -113,6 +113,7 @@ def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
         },
         **_proof_json(snapshot),
         **(_survey_json(survey) if survey else {}),
+        **_parts_json(snapshot),
         "as_of": snapshot.as_of.isoformat(),
     }
 
@@ -152,6 +153,14 @@ def _survey_json(survey: Survey) -> dict[str, Any]:
             "change": [survey.change.low, survey.change.high] if survey.change else None,
         }
     }
+
+
+def _parts_json(snapshot: Snapshot) -> dict[str, Any]:
+    """Return the surveys that are left out because they asked some teams and not all; nothing where there are none."""
+    parts = [
+        {"number": one.number, "name": one.name, "teams": [*one.teams]} for one in snapshot.parts
+    ]
+    return {"surveys_left_out": parts} if parts else {}
 
 
 def _print(answer: Message | dict[str, Any] | list[dict[str, Any]]) -> None:

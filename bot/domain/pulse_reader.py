@@ -1,7 +1,9 @@
 """Reads a KPI's figures from what pulse surveys have published, as it was published.
 
-A period's figure is that of the last survey that closed in it; surveys of different people are never added up. Nothing
-but the stored result is read: neither single answers nor the exact sums behind what was told.
+A period's figure is that of the last survey that closed in it; surveys of different people are never added up. Of a team
+it is the last that asked this team; without one, the last that asked all teams there were when it opened: one that asked
+some of them does not speak for all. Nothing but the stored result is read: neither single answers nor the exact sums
+behind what was told.
 """
 
 from collections.abc import Sequence
@@ -23,7 +25,7 @@ from bot.domain.release import Figure as Told
 from bot.domain.score import response_rate, widest_margin
 from bot.domain.span import PeriodKind, whole
 from bot.domain.stats import Interval, wilson_among
-from bot.domain.survey import Survey
+from bot.domain.survey import PartSurvey, Survey
 from bot.domain.target import Counting
 from bot.storage import pulse as rows
 from bot.vocabulary import Scale, WaveState, Withheld
@@ -32,14 +34,25 @@ _NOTHING = Figure(None, 0, 0)
 
 
 class PulseReader:
-    """Reads one KPI, for everybody who was asked or for the group of a team or role."""
+    """Reads one KPI, for everybody of a survey of all teams or for the group of a team or role.
+
+    `is_beside` reads a group from the surveys of all teams alone, so that it can stand beside the others of its survey.
+    """
 
     def __init__(
-        self, session: Session, counting: Counting, kpi: Kpi, team: str | None = None
+        self,
+        session: Session,
+        counting: Counting,
+        kpi: Kpi,
+        team: str | None = None,
+        *,
+        is_beside: bool = False,
     ) -> None:
         self._session, self._counting, self._kpi, self._team = session, counting, kpi, team
+        self._is_of_all = team is None or is_beside
         self._rules = Rules(counting.critical)
         self._last: dict[Period, Closed | None] = {}
+        self._parts: dict[Period, tuple[PartSurvey, ...]] = {}
 
     def figures(
         self, measures: Sequence[Measure], periods: Sequence[Period]
@@ -91,6 +104,11 @@ class PulseReader:
         last = self._closed(period)
         return {} if last is None else _groups(last.frame)
 
+    def parts(self, period: Period) -> tuple[PartSurvey, ...]:
+        """Return the surveys of a period that are left out because they asked some teams and not all, the first first."""
+        self._read([period])
+        return self._parts[period]
+
     def _survey(self, closed: Closed) -> Survey:
         question, group = self._kpi.main.question, self._group(closed)
         found = closed.result.release.find(group, question)
@@ -104,7 +122,7 @@ class PulseReader:
             name=closed.wave.terms.name,
             closed_on=self._day(closed.at),
             least=closed.wave.terms.least,
-            teams=tuple(closed.result.names.get(one, one) for one in closed.wave.terms.teams),
+            teams=_team_names(closed),
             tells_of=closed.result.names,
             group="" if self._team is None else _groups(closed.frame).get(self._team, ""),
             figure=published(closed, group, question),
@@ -140,18 +158,30 @@ class PulseReader:
         if not ends:
             return
         first, last = min(start for start, _ in ends.values()), max(end for _, end in ends.values())
-        found = [one for one in closed_between(self._session, first, last) if self._counts(one)]
+        found = [one for one in closed_between(self._session, first, last) if self._measures(one)]
         for period, (start, end) in ends.items():
-            within = (one for one in reversed(found) if start <= one.at < end)
-            self._last[period] = next(within, None)
+            within = [one for one in found if start <= one.at < end]
+            self._last[period] = next(filter(self._asked, reversed(within)), None)
+            parts = within if self._is_of_all else ()
+            self._parts[period] = tuple(_as_part(one) for one in parts if not self._asked_all(one))
 
-    def _counts(self, closed: Closed) -> bool:
-        """Return whether a survey asked what the KPI tells, and the team that it is told of."""
+    def _measures(self, closed: Closed) -> bool:
+        """Return whether a survey asked what the KPI tells."""
+        return self._kpi.main.count(closed, self._rules) is not None
+
+    def _asked(self, closed: Closed) -> bool:
+        """Return whether a survey asked whom the KPI is told of."""
         is_asked = self._team is None or self._team in (
             *closed.wave.terms.teams,
             *_groups(closed.frame),
         )
-        return is_asked and self._kpi.main.count(closed, self._rules) is not None
+        return is_asked and (not self._is_of_all or self._asked_all(closed))
+
+    def _asked_all(self, closed: Closed) -> bool:
+        """Return whether a survey asked all teams: those of its time, or of now where that was not kept."""
+        if closed.frame.asks_all is not None:
+            return closed.frame.asks_all
+        return {*self._counting.teams} <= {*closed.wave.terms.teams}
 
     def _group(self, closed: Closed) -> str:
         """Return the group of the team; where it alone was asked, that is everybody."""
@@ -175,6 +205,16 @@ def _groups(frame: Frame) -> dict[str, str]:
     """Return the groups that were declared, those that could not be told of among them: names by slug."""
     told = {group.slug: group.name for group in frame.groups}
     return told | {hidden.slug: hidden.name for hidden in frame.hidden}
+
+
+def _as_part(closed: Closed) -> PartSurvey:
+    return PartSurvey(closed.wave.number, closed.wave.terms.name, _team_names(closed))
+
+
+def _team_names(closed: Closed) -> tuple[str, ...]:
+    """Return what the teams that a survey asked are called, where it tells of teams; else their slugs."""
+    names = _groups(closed.frame)
+    return tuple(names.get(one, one) for one in closed.wave.terms.teams)
 
 
 def _participation(closed: Closed, group: str) -> Participation | None:

@@ -6,7 +6,7 @@ published are unions of cells, frozen here: no other grouping can be made afterw
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -50,11 +50,15 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a wave can say, frozen when it opens: how many are in each cell, and which cells make a group."""
+    """What a wave can say, frozen when it opens: how many are in each cell, and which cells make a group.
+
+    `asks_all` says whether it asks all teams that there were then; None of one that opened before that was kept.
+    """
 
     cells: tuple[int, ...]
     groups: tuple[Group, ...]
     hidden: tuple[Hidden, ...]
+    asks_all: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +129,11 @@ def open_wave(
     number: int,
     groups: Mapping[str, tuple[str, Sequence[str]]],
     now: datetime,
+    teams: Iterable[str] | None = None,
 ) -> Wave:
     """Freeze who is asked and in which groups, make the boxes, and plan when people are called, zone by zone.
 
-    `groups` are those wanted, by slug: each one's name and teams. With too few people the wave is cancelled, since
+    `groups` are those wanted, by slug: each one's name and teams; `teams` are all that there are. With too few people the wave is cancelled, since
     nothing could be published; so is one that should have closed by now, because nobody could answer it.
     """
     row = rows.locked_wave(session, number)
@@ -140,7 +145,8 @@ def open_wave(
     if len(guests) < wave.terms.least:
         return _give_up(session, row, len(guests), now)
     cells = _cells(wave, guests, groups)
-    row.frame = _FRAME.dump_json(_frame(cells, groups)).decode()
+    asks_all = None if teams is None else {*teams} <= {*wave.terms.teams}
+    row.frame = _FRAME.dump_json(replace(_frame(cells, groups), asks_all=asks_all)).decode()
     row.ballot = _deal(session, vault, wave, cells)
     row.state, row.invited, row.opened_at = WaveState.OPEN, len(guests), now
     rows.add_calls(session, _calls(row, wave, rows.zones_of(session, number), now))

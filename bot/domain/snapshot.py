@@ -22,7 +22,7 @@ from bot.domain.period import Period, buckets, comparable, describe, elapsed, fa
 from bot.domain.proof import Proof
 from bot.domain.pulse_reader import PulseReader
 from bot.domain.stats import judge
-from bot.domain.survey import Survey
+from bot.domain.survey import PartSurvey, Survey
 from bot.domain.tally_reader import TallyReader
 from bot.domain.target import Counting, Target, target_history, targets_in_force, threshold_of
 from bot.domain.words import quoted, suggest
@@ -105,6 +105,7 @@ class Snapshot:
         None  # the records behind the figure, where they are few enough to be told
     )
     survey: Survey | None = None  # the survey that the figure was published by
+    parts: tuple[PartSurvey, ...] = ()  # surveys of the period that asked some teams and not all
     is_widened: bool = False  # asked for a team, but the whole is told
 
     @property
@@ -203,6 +204,7 @@ def take_snapshot(
         trend_from=counting.trend_from if kpi.source in _OF_INCIDENTS else 0,
         proof=reader.proof(period),
         survey=reader.survey(window, compared) if isinstance(reader, PulseReader) else None,
+        parts=reader.parts(window) if isinstance(reader, PulseReader) else (),
     )
 
 
@@ -267,7 +269,7 @@ def _split_survey(
 ) -> tuple[TeamLine, ...]:
     window, lines = elapsed(period, today), []
     for team in PulseReader(session, counting, kpi).groups(window):
-        reader = PulseReader(session, counting, kpi, team)
+        reader = PulseReader(session, counting, kpi, team, is_beside=True)
         compared = _compared(reader, period, versus, today)
         figures = reader.figures([kpi.main], [window, compared])[kpi.main]
         survey = reader.survey(window, compared)

@@ -13,6 +13,15 @@ from bot.vocabulary import Withheld
 
 
 @dataclass(frozen=True, slots=True)
+class PartSurvey:
+    """A survey that asked some teams and not all of them, by their names, and so does not speak for all."""
+
+    number: str
+    name: str
+    teams: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """One survey, and what it tells of a group: its name, "" for everybody who was asked.
 

@@ -28,7 +28,7 @@ class Counting:
     """What the organisation counts by: its KPIs, the zone that decides what a day is, the critical priorities.
 
     `defaults` are the targets that `app.yaml` names, in each KPI's own unit. For incidents: the `services` there are,
-    how many incidents a trend needs, and within which time the same cause makes a repeat.
+    how many incidents a trend needs, and within which time the same cause makes a repeat. For surveys: the `teams`.
     """
 
     kpis: Mapping[str, Kpi]
@@ -38,6 +38,7 @@ class Counting:
     services: tuple[str, ...] = ()
     trend_from: int = 20
     repeat_within: timedelta = timedelta(days=90)
+    teams: tuple[str, ...] = ()
 
     @property
     def tallied(self) -> Iterable[Kpi]:

@@ -205,5 +205,6 @@ def _begin(session: Session, services: Services) -> Wave | None:
 def _open(session: Session, services: Services, wave: Wave) -> None:
     groups = services.groups(wave.terms)
     now = services.now(session)
-    opened = pulse_roster.open_wave(session, services.vault, wave.id, groups, now)
+    teams = services.settings.teams
+    opened = pulse_roster.open_wave(session, services.vault, wave.id, groups, now, teams)
     outgoing.tell_opened(session, services, opened)

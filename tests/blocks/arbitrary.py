@@ -33,7 +33,7 @@ from bot.domain.release import Change
 from bot.domain.snapshot import Figure, Line, Parts, Point, Snapshot, TeamLine, Why, figure_of
 from bot.domain.span import between, whole
 from bot.domain.stats import Interval, judge
-from bot.domain.survey import Survey
+from bot.domain.survey import PartSurvey, Survey
 from bot.domain.target import Target, TargetChange
 from bot.domain.uptime import ServiceUptime
 from bot.storage.audit import AuditEntry
@@ -129,6 +129,15 @@ def surveys(draw: st.DrawFn, kpi: Kpi, figure: Figure) -> Survey | None:
         change=draw(st.none() | change),
         unchanged=draw(st.none() | st.sampled_from(Withheld)),
     )
+
+
+def part_surveys(kpi: Kpi, team: str | None) -> st.SearchStrategy[tuple[PartSurvey, ...]]:
+    """Return what may be left out of a figure of surveys for all teams."""
+    if team is not None or kpi.source is not kpis.Source.PULSE:
+        return st.just(())
+    teams = st.lists(names, min_size=1, max_size=12).map(tuple)
+    numbers = st.integers(1, 10**9).map("#{}".format)
+    return st.lists(st.builds(PartSurvey, numbers, names, teams), max_size=5).map(tuple)
 
 
 def values(unit: Unit) -> st.SearchStrategy[float]:
@@ -235,6 +244,7 @@ def snapshots(draw: st.DrawFn, kpi: Kpi, team: str | None = None) -> Snapshot:
         pending=draw(st.booleans()),
         trend_from=draw(st.sampled_from([2, 20])) if kpi.source in _OF_INCIDENTS else 0,
         survey=draw(surveys(kpi, figure)),
+        parts=draw(part_surveys(kpi, team)),
         proof=draw(proofs(kpi)),
         is_widened=kpi.source is not kpis.Source.TICKETS and draw(st.booleans()),
         since=draw(st.none() | st.dates(period.start - timedelta(days=400), today)),

@@ -23,6 +23,7 @@ from bot.domain.question import Question, Verb
 from bot.domain.release import OVERALL, Participation, Release
 from bot.domain.release import Figure as Told
 from bot.domain.snapshot import Snapshot
+from bot.domain.survey import PartSurvey
 from bot.domain.target import Counting
 from bot.storage.database import Database
 from bot.vocabulary import Scale, WaveState
@@ -38,9 +39,15 @@ THIRD = ["55|9", "45|9", "22|7", "22|5", "22|3", "11|0"]
 class Asked:
     """KPIs of surveys, asked for on a Monday at noon in a zone."""
 
-    def __init__(self, database: Database, kpis: dict[str, Kpi], zone: str = "UTC") -> None:
+    def __init__(
+        self,
+        database: Database,
+        kpis: dict[str, Kpi],
+        zone: str = "UTC",
+        teams: tuple[str, ...] = ("desk", "cloud"),
+    ) -> None:
         self._database, self._kpis = database, kpis
-        self.counting = Counting(kpis, ZoneInfo(zone), frozenset(), {})
+        self.counting = Counting(kpis, ZoneInfo(zone), frozenset(), {}, teams=teams)
 
     def __call__(self, slug: str, period: str, team: str | None = None) -> Snapshot:
         """Return a KPI over a period."""
@@ -100,7 +107,7 @@ class TestWhichSurvey:
         book.close(NOON - 2 * DAY, {"cloud": HALF})
         assert asked("enps", "november", "desk").survey.number == "#1"
         assert asked("enps", "november", "cloud").survey.number == "#2"
-        assert asked("enps", "november").survey.number == "#2"
+        assert asked("enps", "november").survey.number == "#1"
 
     def test_nothing_finer_than_what_was_published(self, database, asked):
         """Neither promoters nor favourable answers can be read from what a program is given."""
@@ -110,6 +117,53 @@ class TestWhichSurvey:
         survey = told["survey"]
         assert survey["low"] <= told["value"] <= survey["high"]
         assert all(type(survey[part]) is int for part in ("low", "high", "answered", "invited"))
+
+
+ALL = {"desk": HALF, "cloud": THIRD, "architects": HALF}
+
+
+@pytest.mark.both_databases
+class TestForAllTeams:
+    """Without a team a survey counts that asked all teams there were; others are left out and named."""
+
+    @pytest.mark.parametrize("slug", ["employee_satisfaction", "enps"])
+    @pytest.mark.parametrize("later", [["desk"], ["desk", "architects"]])
+    def test_one_that_asked_some(self, database, kpis, slug, later):
+        """What one team, or two of three, said later is theirs and not the company's."""
+        asked = Asked(database, kpis, teams=tuple(ALL))
+        book = PulseBook(database)
+        book.close(NOON - 9 * DAY, ALL)
+        alone = asked(slug, "november")
+        book.close(NOON - 2 * DAY, {team: ["11|0"] * 6 for team in later}, name="New phones")
+        now = asked(slug, "november")
+        assert (now.figure, now.survey, now.lines) == (alone.figure, alone.survey, alone.lines)
+        names = tuple(team.title() for team in later)
+        assert (alone.parts, now.parts) == ((), (PartSurvey("#2", "New phones", names),))
+        of_desk = asked(slug, "november", "desk")
+        assert (of_desk.survey.number, of_desk.parts) == ("#2", ())
+        assert asked(slug, "november", "cloud").survey.number == "#1"
+
+    def test_none_that_asked_all(self, database, asked):
+        """Then there is no figure, and it is known why."""
+        PulseBook(database).close(NOON - DAY, {"desk": HALF})
+        now = asked("enps", "november")
+        assert (now.survey, now.figure, now.lines[0].figure.value) == (None, Figure(None, 0, 0), None)  # fmt: skip
+        (left_out,) = snapshot_json(now)["surveys_left_out"]
+        assert left_out == {"number": "#1", "name": "Pulse", "teams": ["Desk"]}
+
+    def test_the_teams_of_its_time(self, database, asked):
+        """A team that came later takes nothing from what was asked before; nor does one that has gone add to it."""
+        book = PulseBook(database)
+        book.close(NOON - 9 * DAY, {"desk": HALF}, all_teams=("desk",))
+        book.close(NOON - 2 * DAY, {"desk": HALF, "cloud": HALF}, all_teams=("desk", "cloud", "db"))
+        now = asked("enps", "november")
+        assert (now.survey.number, [one.number for one in now.parts]) == ("#1", ["#2"])
+
+    def test_without_teams(self, database, kpis):
+        """Where the settings name none, nothing is left out."""
+        PulseBook(database).close(NOON - DAY, {"desk": HALF})
+        now = Asked(database, kpis, teams=())("enps", "november")
+        assert (now.survey.number, now.parts) == ("#1", ())
 
 
 LEAST = {Scale.STATEMENT: 0, Scale.ENPS: -1}

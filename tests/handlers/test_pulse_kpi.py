@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from freezegun import freeze_time
 
+from bot.domain.pulse_roster import frame_of
+from bot.storage import pulse as rows
 from tests.front_door import ANA, FrontDoor, Mode, text
 from tests.pulse_book import PulseBook
 from tests.pulse_stage import CLOUDS, DESKS, MONDAY, TEAMS, PulseDoor, later
@@ -206,7 +208,7 @@ class TestOfATeam:
         assert "tells nothing of Desk: it tells of everybody together alone." in shown
         book.close(AUTUMN + timedelta(hours=1), {"desk": MIXED}, grouping="none")
         assert "*−17 (6 of 6 answered)*" in ask(door, "enps team:desk")
-        assert "which asked desk" in ask(door, "enps")
+        assert "as published by pulse #1" in ask(door, "enps")
 
     def test_not_asked(self, door, book):
         """What others said is not told in its place."""
@@ -233,6 +235,37 @@ class TestOfATeam:
         shown = ask(door, "team:desk", DAN)
         assert "*eNPS*   *+8 (12 of 12 answered)*" in shown
         assert "of all who were asked" in shown
+
+
+class TestOfSomeTeams:
+    """A survey that asked some teams does not speak for the company, and it is said that it is left out."""
+
+    def test_after_one_of_all(self, door, book):
+        """The card, its why, the list and the teams side by side stay with the survey of all."""
+        book.close(AUTUMN - timedelta(days=1), {"desk": MIXED, "cloud": GLAD}, name="All of us")
+        book.close(AUTUMN, {"desk": GLAD}, name="New phones")
+        left_out = "pulse #2 (New phones), which asked Desk alone"
+        for words in ("enps", "esat", "why enps", "teams enps"):
+            assert left_out in ask(door, words)
+        assert "as published by pulse #1 (All of us)" in ask(door, "enps")
+        assert "*eNPS*   *+8 (12 of 12 answered)*" in ask(door, "")
+        assert "Desk  | −17  |" in ask(door, "teams enps")
+        assert "*+33 (6 of 6 answered)*" in ask(door, "enps team:desk")
+        assert "New phones" not in ask(door, "enps team:cloud")
+
+    def test_and_none_of_all(self, door, book):
+        """There is no figure then, and no empty table."""
+        book.close(AUTUMN, {"desk": GLAD}, name="New phones")
+        said = "No pulse survey that asked all teams closed in November 2026 so far. Left out: pulse #1 (New phones), which asked Desk alone."  # fmt: skip
+        assert f"*No data.* {said}" in ask(door, "esat")
+        assert said in ask(door, "teams esat")
+
+    @pytest.mark.parametrize("teams", [["desk"], ["desk", "cloud"]])
+    def test_is_known_from_its_opening(self, door, teams):
+        """Whatever teams there are later."""
+        door.start(teams=teams)
+        frame = door.services.database.read(lambda session: frame_of(rows.find_wave(session, 1)))
+        assert frame.asks_all is (len(teams) == 2)
 
 
 def test_before_the_first_survey(door):
