@@ -10,8 +10,11 @@ from freezegun import freeze_time
 from bot import settings
 from bot.app import open_services
 from bot.cli.demo_pulses import ask_around
-from bot.domain import pulse
+from bot.domain import consult, pulse
+from bot.domain.consult import Desk
+from bot.domain.period import parse_period
 from bot.domain.pulse_progress import standing
+from bot.domain.question import Question, Verb
 from bot.storage import outbox
 from bot.vocabulary import WaveState
 from bot.workspace import company
@@ -43,3 +46,22 @@ def test_one_is_open(sqlite_url: str, tmp_path: Path, hours: int) -> None:
     assert stands.progress.waiting > stands.progress.later
     assert f"pulse:{waves[0].id}:0:{company.ANA}" in promised
     assert len(promised) == stands.progress.waiting
+
+
+@pytest.mark.parametrize("slug", ["employee_satisfaction", "enps"])
+def test_they_speak_for_the_company(sqlite_url: str, tmp_path: Path, slug: str) -> None:
+    """All teams were asked, so that there is a figure, how it moved, and nothing left out."""
+    page = tmp_path / "app.yaml"
+    page.write_text(yaml.safe_dump(company.settings_document(), allow_unicode=True), "utf-8")
+    environ = {"DATABASE_URL": sqlite_url, "STEWARD_SECRET": "a secret of the tests, long enough"}
+    now = MONDAY + timedelta(hours=9)
+    with freeze_time(now):
+        services = open_services(settings.load(page, environ))
+        services.database.write(ask_around, services, now.date(), now)
+        desk = Desk(services.counting, services.settings.teams, now)
+        question = Question(Verb.SHOW, services.kpis[slug], parse_period("this month", now.date()))
+        shown = services.database.read(consult.card, desk, question).snapshot
+    services.database.close()
+    assert shown.figure.value is not None
+    assert (shown.survey.number, shown.survey.before, shown.parts) == ("#3", "#2", ())
+    assert shown.survey.change is not None
