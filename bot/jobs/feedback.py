@@ -20,7 +20,7 @@ from bot.services import Receipt, Services, Settle
 from bot.slack.channels import kept_out_by
 from bot.slack.connection import TROUBLE
 from bot.slack.people import People
-from bot.storage import ballot
+from bot.storage import ballot, outbox
 from bot.storage import feedback as rows
 
 log = logging.getLogger(__name__)
@@ -105,7 +105,7 @@ async def sweep(services: Services) -> None:
     """Leave nothing on the disk of boxes that are gone, and of what was posted."""
     over = await services.read(pool.to_sweep, services)
     if over:
-        scrub = partial(services.database.scrub, *ballot.TABLES, "outbox")
+        scrub = partial(services.database.scrub, *ballot.TABLES, outbox.TABLE)
         loop = asyncio.get_running_loop()
         if await loop.run_in_executor(services.database.writers, scrub):
             await services.write(rows.mark_pools_swept, over, clock.now())

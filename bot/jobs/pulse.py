@@ -27,7 +27,7 @@ from bot.services import Receipt, Services, Settle
 from bot.slack.pace import steady
 from bot.slack.people import GroupsRefused, People
 from bot.slack.verdict import Course, judge
-from bot.storage import ballot
+from bot.storage import ballot, outbox
 from bot.storage import pulse as rows
 from bot.storage.pulse import Guest
 
@@ -82,7 +82,7 @@ async def _close(services: Services, people: People) -> None:
 
 
 async def sweep(services: Services) -> None:
-    """Leave nothing on the disk of boxes that are gone, and delete answers and who was asked when their time is over."""
+    """Leave nothing on the disk of boxes and reminders that are gone, and delete answers and who was asked when their time is over."""
     await services.write(_forget_answers, services)
     over = await services.read(rows.unswept)
     if over:
@@ -99,7 +99,7 @@ def _forget_answers(session: Session, services: Services) -> None:
 
 
 def _scrub(services: Services) -> bool:
-    return services.database.scrub(*ballot.TABLES)
+    return services.database.scrub(*ballot.TABLES, outbox.TABLE)
 
 
 async def tell_progress(services: Services) -> None:

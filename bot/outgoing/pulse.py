@@ -74,15 +74,16 @@ def close_one(
 def settled(session: Session, receipt: Receipt) -> None:
     """Let follow what does when a message to somebody who is called has ended, or the one to the managers.
 
-    A reminder that came while its survey ended is forgotten. Whoever was not reached by the evening is called again. What
-    was given up can be tried again by managers while the survey is open, and leaves when they say so. The owner hears of
-    a result that Slack would not take.
+    A reminder is erased: whoever is reminded has not answered, so who was is known here only until it has ended, however
+    it ends; that nobody is reminded twice is known from how far the call has come. Whoever else was not reached by the
+    evening is called again. What was given up can be tried again by managers while the survey is open, and leaves when
+    they say so. The owner hears of a result that Slack would not take.
     """
     kind, number, *rest = receipt.key.split(":")
     wave = find(session, int(number))
     match kind, receipt.state:
-        case "pulse", _ if what_for(int(rest[0])) == "remind" and wave.state is not WaveState.OPEN:
-            outbox.forget(session, receipt.key)
+        case "pulse", _ if what_for(int(rest[0])) == "remind":
+            outbox.erase(session, receipt.key)
         case "pulse", Delivery.EXPIRED:
             _call_again(session, wave, int(rest[0]), rest[1], receipt.at)
         case "pulse", Delivery.FAILED | Delivery.UNCERTAIN:

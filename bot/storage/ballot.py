@@ -18,10 +18,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Integer, LargeBinary, String, delete, select, text
+from sqlalchemy import ColumnElement, Integer, LargeBinary, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from bot.storage.database import Row
+from bot.storage.database import Row, overwrite_deleted
 from bot.storage.vault import SEAL_BYTES, SealBroken, Vault, new_key, seal, unseal
 
 T = TypeVar("T")
@@ -221,8 +221,7 @@ def empty(session: Session, vault: Vault, ballot: str) -> Emptied:
 
 def destroy(session: Session, ballot: str) -> None:
     """Delete a ballot's boxes and keys, whatever is in them; SQLite writes noughts over them."""
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("PRAGMA secure_delete=ON"))
+    overwrite_deleted(session)
     session.execute(delete(BallotBoxRow).where(BallotBoxRow.ballot == ballot))
     session.execute(delete(BallotKeyRow).where(BallotKeyRow.ballot == ballot))
 

@@ -31,12 +31,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from bot.storage.database import NUMBER, Row, UtcDateTime, in_parts, insert_into
+from bot.storage.database import (
+    NUMBER,
+    Row,
+    UtcDateTime,
+    in_parts,
+    insert_into,
+    overwrite_deleted,
+)
 from bot.vocabulary import SETTLED, Delivery, Priority
 
 KEY_LENGTH = 200
 NO_THREAD = "thread_not_found"  # Slack's word where what is answered has gone
 PARENT = "parent"  # why a message failed that belongs to one that did
+TABLE = "outbox"
 NO_WORDS = "{}"  # the body of what is taken back, and of the removal that takes it out of Slack
 _EDIT = ":edit"
 _KEYS_AT_ONCE = 1_000  # keys that one statement asks for
@@ -46,7 +54,7 @@ AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # however the clocks of two machines
 class OutboxRow(Row):
     """One message on its way to Slack, or one edit of a message that is there."""
 
-    __tablename__ = "outbox"
+    __tablename__ = TABLE
     __table_args__ = (
         # Whose turn it is can be told from this index alone, however many wait.
         Index("ix_outbox_turn", "state", "is_edit", "priority", "next_at", "id", "target"),
@@ -240,6 +248,16 @@ def forget(session: Session, key: str) -> bool:
     return True
 
 
+def erase(session: Session, key: str) -> None:
+    """Delete a message that has ended, however it did, also where nobody knows; SQLite writes noughts over it.
+
+    It cannot be tried again. Whoever promised it has to know by something else that it was promised.
+    """
+    overwrite_deleted(session)
+    which = (OutboxRow.key == key, OutboxRow.state.in_(SETTLED))
+    session.execute(delete(OutboxRow).where(*which))
+
+
 _NEVER_CAME = (Delivery.FAILED, Delivery.EXPIRED)
 
 
@@ -350,7 +368,11 @@ def has_words(session: Session, prefix: str) -> bool:
 
 
 def delete_under(session: Session, prefix: str) -> None:
-    """Forget all messages whose keys begin with `prefix` and ":", also those that wait; not what is just being sent."""
+    """Delete all messages whose keys begin with `prefix` and ":", also those that wait; not what is just being sent.
+
+    SQLite writes noughts over them.
+    """
+    overwrite_deleted(session)
     beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)
     is_idle = OutboxRow.state.in_((*SETTLED, Delivery.WAITING, Delivery.HELD))
     deleting = delete(OutboxRow).where(beginning == f"{prefix}:", is_idle)

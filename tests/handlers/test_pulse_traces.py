@@ -1,23 +1,25 @@
 """What the bot writes when somebody answers a pulse at its door: the sealed box, and not a word anywhere else."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from freezegun import freeze_time
+from freezegun.api import FrozenDateTimeFactory
 
 from bot.logs import set_up
 from tests.front_door import Mode
-from tests.pulse_stage import ANSWER, DESKS, MONDAY, PulseDoor, code_in
-from tests.storage.everything_stored import Watcher, watching
+from tests.pulse_stage import ANSWER, DESKS, MONDAY, PulseDoor, code_in, later
+from tests.storage.everything_stored import ServerWatcher, Watcher, watching
 
 DAN, EVE, FAY = DESKS[:3]
 COMMENT = "The zebra crossing needs paint."
 
 
 @pytest.fixture(autouse=True)
-def clock() -> Iterator[object]:
+def clock() -> Iterator[FrozenDateTimeFactory]:
     """It is Monday noon in Madrid."""
     with freeze_time(MONDAY, real_asyncio=True) as frozen:
         yield frozen
@@ -27,7 +29,7 @@ def clock() -> Iterator[object]:
 def door(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[PulseDoor]:
     """A workspace in which people have been asked, in each mode of delivery."""
     with PulseDoor(database_url, tmp_path, mode=mode) as opened:
-        opened.start()
+        opened.start(remind="1")
         opened.tick()
         yield opened
 
@@ -76,6 +78,46 @@ def traces(codes: dict[str, str]) -> list[bytes]:
     """Return what would tell who has answered what."""
     texts = (*DESKS, *codes.values(), COMMENT, "[5,4,2,9]", '"statement0"')
     return [text.encode() for text in texts]
+
+
+def reminders(door: PulseDoor, clock: FrozenDateTimeFactory) -> list[bytes]:
+    """Let two people answer and the rest be reminded, on Tuesday at ten in Madrid; return what their rows are known by."""
+    for person in (DAN, EVE):
+        door.answer(person)
+    clock.move_to(later(days=1, hours=-3))
+    door.wait(door.house.clockwork.wake("pulses"))
+    return [f"pulse:1:1:{person}".encode() for person in DESKS[2:]]
+
+
+@pytest.mark.both_databases
+def test_whom_a_reminder_reached_is_in_no_row(door, watcher, clock):
+    """While the survey is open, whoever has answered stands in the same rows as whoever has not."""
+    promised = reminders(door, clock)
+    assert rows_by_person(watcher, DESKS[2]) - rows_by_person(watcher, DAN)
+    door.deliver()
+    assert all("still open" in door.asked(person).plain() for person in DESKS[2:])
+    assert len(promised) == 4
+    assert not any("still open" in door.asked(person).plain() for person in (DAN, EVE))
+    every = [rows_by_person(watcher, person) for person in DESKS[:-1]]  # the calls end at the last
+    assert every == [{"pulse_seat": 1, "outbox": 1}] * len(every)
+
+
+@pytest.mark.both_databases
+def test_the_disk_does_not_know_who_was_reminded_once_it_has_closed(door, watcher, clock):
+    """Neither in pages that are free nor in what a server knows of its tables for planning."""
+    promised = reminders(door, clock)
+    if isinstance(watcher, ServerWatcher):
+        watcher.ask("ANALYZE")
+    assert watcher.holds(promised) == promised, "what is there must be found"
+    door.deliver()
+    clock.move_to(later(days=7, seconds=1))
+    door.advance()
+    assert watcher.holds(promised) == []
+
+
+def rows_by_person(watcher: Watcher, person: str) -> Counter[str]:
+    """Return how many rows of each table name somebody."""
+    return Counter(table for table, row in watcher.rows() if person in repr(row))
 
 
 def test_the_log_says_nothing_of_it(door, capfd):

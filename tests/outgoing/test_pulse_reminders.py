@@ -1,0 +1,77 @@
+"""A reminder names somebody who has not answered; so its row is gone as soon as its sending has ended, however it ends."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bot.outgoing.pulse import settled
+from bot.services import Receipt
+from bot.slack.outcome import NotSent, Outcome, Refused, Sent, Unknowable, write_down
+from bot.storage.courier import Taken
+from bot.storage.database import Database
+from tests.storage.outbox_stage import NOON, SECOND, put, states, take, take_one
+from tests.storage.pulse_game import Game, play
+
+pytestmark = pytest.mark.both_databases
+
+ENDINGS = (Sent("D0DAN", "1.0"), Refused("user_disabled"), Unknowable("missing_scope"))
+NAMES = ("sent", "failed", "uncertain")
+
+
+@pytest.fixture
+def game(database: Database) -> Game:
+    """An open survey, of which nobody has been sent anything yet."""
+    return play(database)
+
+
+def came_out(database: Database, taken: Taken, outcome: Outcome) -> None:
+    """Write down what came of an attempt, and let follow what does, as the courier does it."""
+
+    def write(session: Session) -> None:
+        for one in write_down(session, [(taken, outcome)], NOON).ended:
+            settled(session, Receipt(one.key, one.state, one.channel, one.ts, one.error, NOON))
+
+    database.write(write)
+
+
+@pytest.mark.parametrize("outcome", ENDINGS, ids=NAMES)
+@pytest.mark.parametrize("closes", [False, True], ids=["open", "closed meanwhile"])
+def test_it_is_gone_when_it_has_ended(database, game, outcome, closes):
+    """Also where the survey closes while it is being sent, and where nobody knows whether it arrived."""
+    put(database, f"pulse:{game.wave}:1:U0DAN", "U0DAN")
+    taken = take_one(database)
+    if closes:
+        game.close()
+        assert states(database), "what is just being sent is the courier's"
+    came_out(database, taken, outcome)
+    assert states(database) == {}
+
+
+def test_it_stays_while_it_has_not_ended(database, game):
+    """It is tried again, and nobody would know of it otherwise."""
+    key = f"pulse:{game.wave}:1:U0DAN"
+    put(database, key, "U0DAN")
+    came_out(database, take_one(database), NotSent("ratelimited", 1))
+    assert states(database) == {key: "waiting"}
+
+
+@pytest.mark.parametrize("number", [0, 100], ids=["question", "result"])
+@pytest.mark.parametrize("outcome", ENDINGS, ids=NAMES)
+def test_what_everybody_hears_is_kept(database, game, number, outcome):
+    """It says nothing about whoever it is for, and what became of it is told to managers."""
+    key = f"pulse:{game.wave}:{number}:U0DAN"
+    put(database, key, "U0DAN")
+    came_out(database, take_one(database), outcome)
+    assert [*states(database)] == [key]
+
+
+def test_the_close_takes_back_what_has_not_left(database, game):
+    """The question as well as the reminder: they are of no use any more."""
+    put(database, f"pulse:{game.wave}:0:U0DAN", "U0DAN")
+    put(database, f"pulse:{game.wave}:1:U0EVE", "U0EVE", due=NOON + SECOND)
+    put(database, "pulse:99:1:U0FAY", "U0FAY", due=NOON + SECOND)
+    take(database)
+    game.close()
+    assert states(database) == {
+        f"pulse:{game.wave}:0:U0DAN": "sending",
+        "pulse:99:1:U0FAY": "waiting",
+    }
