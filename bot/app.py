@@ -31,7 +31,7 @@ from bot.hook import Hook, HookDoor
 from bot.jobs import action, agenda, claim, delivery, feedback, incident, people, pulse, rca
 from bot.jobs.clockwork import Clockwork, Job
 from bot.outgoing import alert
-from bot.services import Services, Settle
+from bot.services import Keep, Services, Settle
 from bot.settings import Settings, problems_with_incidents, problems_with_kpis
 from bot.slack.connection import QUIET, TROUBLE, Connection
 from bot.slack.courier import USUAL, Courier, Manners
@@ -63,6 +63,9 @@ SETTLE: Mapping[str, Settle] = {
     **incident.SETTLE,
     **pulse.SETTLE,
 }  # by the first word of a message's key
+
+# Which messages are kept for longer than others.
+KEEP: Sequence[Keep] = (pulse.KEEP,)
 
 # Other systems that push to the bot, by path.
 Hooks = Mapping[str, Callable[[Services], Hook]]
@@ -159,7 +162,7 @@ def build(
     register = People(connection.client, settings)
     door = Door(combine(routers), services, register, connection, patience_seconds)
     bolt.use(door)
-    courier = Courier(services, connection, settle, manners)
+    courier = Courier(services, connection, settle, manners, KEEP)
     chores = [job for made in jobs for job in made(services, register)]
     own = (Job("courier", _TICK, courier.tick), Job("tidy the outbox", _TIDY, courier.tidy))
     clockwork = Clockwork([*own, *chores])

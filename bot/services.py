@@ -5,7 +5,7 @@ Here too is how a door says something on its own: it promises a message in the t
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -298,6 +298,9 @@ class Receipt:
 
 Settle = Callable[[Session, Services, Receipt], None]
 """What is done when a message has ended: it may decide, and promise, but not call Slack."""
+
+Keep = Callable[[Session], Collection[str]]
+"""Says which messages that have ended are still counted, or edited: their keys, or with what before a ":" these begin."""
 
 
 def _tell_trouble(recounted: Future[int]) -> None:

@@ -23,7 +23,7 @@ from bot.errors import AlreadyDone
 from bot.jobs.clockwork import Job
 from bot.logs import error_code, whereabouts
 from bot.outgoing import pulse as outgoing
-from bot.services import Receipt, Services, Settle
+from bot.services import Keep, Receipt, Services, Settle
 from bot.slack.pace import steady
 from bot.slack.people import GroupsRefused, People
 from bot.slack.verdict import Course, judge
@@ -61,6 +61,9 @@ def settled(session: Session, _: Services, receipt: Receipt) -> None:
 
 SETTLE: Mapping[str, Settle] = dict.fromkeys(("pulse", "pulse-progress", "pulse-result"), settled)
 """Who hears how the messages of this feature ended, by the first word of their keys."""
+
+KEEP: Keep = outgoing.kept
+"""Which messages of this feature are kept however long ago they ended."""
 
 
 async def call_due(services: Services, people: People) -> None:

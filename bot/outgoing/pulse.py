@@ -15,7 +15,7 @@ from bot.blocks.kit import Message
 from bot.blocks.notice import notice
 from bot.domain import pulse_call, pulse_close, pulse_plan
 from bot.domain.person import Person
-from bot.domain.pulse import Wave, find
+from bot.domain.pulse import Wave, find, recent
 from bot.domain.pulse_call import Page, What, what_for
 from bot.domain.pulse_close import Result
 from bot.domain.pulse_progress import Progress, keep_told, progress_of, standing
@@ -104,6 +104,15 @@ def _call_again(session: Session, wave: Wave, number: int, person: str, now: dat
         promise(
             session, person, message, key, due=turn.at, until=turn.until, priority=Priority.BULK
         )
+
+
+def kept(session: Session) -> list[str]:
+    """Return with what the keys begin of messages that are kept while a survey is open.
+
+    By them its asking is counted, and where that is told is edited.
+    """
+    waves = recent(session, WaveState.OPEN)
+    return [key for wave in waves for key in (f"pulse:{wave.id}", _progress_key(wave))]
 
 
 def cancel(session: Session, number: int, by: Person, trigger: str, now: datetime) -> Wave:

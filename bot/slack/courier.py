@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from bot.logs import whereabouts
-from bot.services import Receipt, Services, Settle
+from bot.services import Keep, Receipt, Services, Settle
 from bot.slack.connection import Connection
 from bot.slack.delivery import Deliveries
 from bot.slack.outcome import InDoubt, NotSent, Outcome, write_down
@@ -70,7 +70,8 @@ _NO_ROOM = Room(0, 0)
 class Courier:
     """Sends what is due while it holds the lease: `tick` does all there is to do, `stop` ends it.
 
-    `settle` says by the first word of a message's key what follows when it has ended.
+    `settle` says by the first word of a message's key what follows when it has ended, and `keep` which messages are
+    kept however long ago they ended.
     """
 
     def __init__(
@@ -79,10 +80,12 @@ class Courier:
         connection: Connection,
         settle: Mapping[str, Settle] | None = None,
         manners: Manners = USUAL,
+        keep: Sequence[Keep] = (),
     ) -> None:
         delivery = services.settings.delivery
         self._services = services
         self._settle = settle or {}
+        self._keep = keep
         self._manners = manners
         self._lease_length = timedelta(seconds=delivery.lease_seconds)
         self._tenure = Tenure(services, desk.LEASE, self._lease_length)
@@ -144,13 +147,15 @@ class Courier:
         self._came_out += [(taken, InDoubt("stopped")) for taken in unknown]
 
     async def tidy(self) -> None:
-        """Forget messages that ended long ago."""
+        """Forget messages that ended long ago, and that nobody counts any more."""
         while await self._services.write(self._prune):
             pass
 
     def _prune(self, session: Session) -> int:
         days = self._services.settings.retention.deliveries
-        return desk.prune(session, self._services.now(session) - timedelta(days=days))
+        before = self._services.now(session) - timedelta(days=days)
+        kept = [beginning for keep in self._keep for beginning in keep(session)]
+        return desk.prune(session, before, kept)
 
     @property
     def _tasks(self) -> set[asyncio.Task[None]]:

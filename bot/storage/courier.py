@@ -7,7 +7,7 @@ message as for ten.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -487,9 +487,17 @@ def _hold_children(session: Session, key: str) -> None:
             _hold_children(session, child)
 
 
-def prune(session: Session, before: datetime) -> int:
-    """Delete some of the messages that ended before an instant, with what still waits for them; return how many."""
-    old = select(OutboxRow.key).where(OutboxRow.settled_at < before, OutboxRow.state.in_(SETTLED))
+def prune(session: Session, before: datetime, kept: Collection[str] = ()) -> int:
+    """Delete some of the messages that ended before an instant, with what still waits for them; return how many.
+
+    Those stay whose keys are in `kept`, or begin with one of these and ":".
+    """
+    old = select(OutboxRow.key).where(
+        OutboxRow.settled_at < before,
+        OutboxRow.state.in_(SETTLED),
+        OutboxRow.key.not_in(kept),
+        *(func.substr(OutboxRow.key, 1, len(one) + 1) != f"{one}:" for one in kept),
+    )
     keys = list(session.scalars(old.limit(_FEW).with_for_update(skip_locked=True)))
     gone = keys
     while gone:

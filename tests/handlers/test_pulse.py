@@ -21,6 +21,7 @@ from tests.pulse_stage import (
     GUEST,
     MONDAY,
     STARTED,
+    TEAMS,
     PulseDoor,
     code_in,
     later,
@@ -403,6 +404,34 @@ def status(door: PulseDoor) -> str:
     """Return how many have answered, as the manager is told."""
     said = door.command("/pulse status", by=ANA).plain()
     return said.split("*")[1].split("*")[0] if "*" in said else said
+
+
+def test_the_progress_outlasts_what_is_kept_of_deliveries(database_url, tmp_path, clock):
+    """Whoever was asked weeks ago, and whoever could not be, stays counted; and what was told is edited at the close."""
+    page = f"{TEAMS}retention: {{deliveries: 1}}\n"
+    with PulseDoor(database_url, tmp_path, page=page) as door:
+        door.start(days="28", remind="")
+        door.slack.workspace.deactivate(CLOUDS[0])
+        clock.move_to(later(hours=14))
+        door.advance()
+        before = door.command("/pulse status 1", by=ANA).plain()
+        assert "11 of 12 asked" in before
+        assert "1 could not be asked" in before
+
+        clock.move_to(later(days=20))
+        door.wait(door.house.courier.tidy())
+        door.advance()
+        assert door.command("/pulse status 1", by=ANA).plain() == before
+        assert "11 of 12 asked" in door.letters(ANA)[-1].text
+        clock.move_to(later(days=28, seconds=1))
+        door.advance()
+        assert "closed" in door.letters(ANA)[-1].text
+        clock.move_to(later(days=30))
+        door.advance()
+        clock.move_to(later(days=32))
+        door.wait(door.house.courier.tidy())
+        with door.services.database.reading() as session:
+            assert outbox.keys_under(session, "pulse:1") == []
 
 
 class TestWhenSomethingIsWrong:

@@ -512,6 +512,16 @@ def test_old_messages_go_with_what_waits_for_them(database: Database) -> None:
     assert set(states(database)) == {"old:1", "old:2", "new:1"}
 
 
+def test_old_messages_stay_while_they_are_counted(database: Database) -> None:
+    """By their keys, or with what these begin."""
+    for number, key in enumerate(("poll:1", "poll:1:dan", "poll:11", "poll:11:dan")):
+        put(database, key, f"C{number}")
+    for taken in take(database):
+        send(database, taken)
+    assert database.write(desk.prune, NOON + SECOND, ["poll:1"]) == 2
+    assert set(states(database)) == {"poll:1", "poll:1:dan"}
+
+
 def test_what_is_about_to_be_posted_outlasts_a_loss_of_power(sqlite_url: str) -> None:
     """SQLite then waits for the disk; everything else may be a moment behind it."""
     database = Database(sqlite_url)
