@@ -84,7 +84,10 @@ def schedule(
 
 
 def plan_next(session: Session, row: PulseWaveRow, now: datetime) -> None:
-    """Plan the wave after one that opens or will not open, where it is one of a series that goes on."""
+    """Plan the wave after one that opens or will not open, where it is one of a series that goes on.
+
+    Whoever holds the wave has to hold the series already.
+    """
     plan = rows.locked_plan(session, row.plan_id) if row.plan_id is not None else None
     if plan is not None and plan.is_active:
         _plan_after(session, _as_plan(plan), max(row.opens_at, now), now)
@@ -94,7 +97,7 @@ def cancel(session: Session, number: int, by: Person, trigger: str, now: datetim
     """End a wave without a result: what has been answered is destroyed unread. A series goes on with its next."""
     by.must_be(Role.MANAGER, "cancel a pulse survey")
     once(session, f"pulse:{trigger}")
-    row = hold(session, number)
+    _, row = _hold_both(session, number)
     if row.state not in (WaveState.PLANNED, WaveState.GATHERING, WaveState.OPEN):
         raise Refused(f"Pulse #{number} is {row.state} already; there is nothing to cancel.")
     before = row.state
@@ -116,8 +119,7 @@ def end(session: Session, number: int, by: Person, trigger: str, now: datetime) 
     """Let the series of a wave come no more: what is planned of it is cancelled, what is open goes on to its close."""
     by.must_be(Role.MANAGER, "end a series of pulse surveys")
     once(session, f"pulse:{trigger}")
-    row = hold(session, number)
-    plan = rows.locked_plan(session, row.plan_id) if row.plan_id is not None else None
+    plan, row = _hold_both(session, number)
     if plan is None:
         raise Refused(
             f"Pulse #{number} stands by itself and belongs to no series; it closes by itself."
@@ -142,6 +144,14 @@ def plan_of(session: Session, number: int) -> Plan | None:
         else None
     )
     return None if plan is None else _as_plan(plan)
+
+
+def _hold_both(session: Session, number: int) -> tuple[PulsePlanRow | None, PulseWaveRow]:
+    """Return the series of a wave, where it is of one, and the wave, and hold them, the series first as everybody does."""
+    found = rows.find_wave(session, number)
+    of = found.plan_id if found is not None else None
+    plan = rows.locked_plan(session, of) if of is not None else None
+    return plan, hold(session, number)
 
 
 def _plan_after(session: Session, plan: Plan, after: datetime, now: datetime) -> Wave:

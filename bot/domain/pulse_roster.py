@@ -78,7 +78,7 @@ _ROOM = 100  # characters in which an obstacle is kept
 
 def begin(session: Session, now: datetime) -> Wave | None:
     """Begin to gather the people of the next wave that is due, and plan the one after it; None where none is due."""
-    row = rows.take_due(session, WaveState.PLANNED, now)
+    row = rows.take_planned(session, now)
     if row is None:
         return None
     row.state = WaveState.GATHERING

@@ -174,7 +174,10 @@ def find_plan(session: Session, plan: int) -> PulsePlanRow | None:
 
 
 def locked_plan(session: Session, plan: int) -> PulsePlanRow | None:
-    """Return a plan, and keep others from changing it until this transaction ends."""
+    """Return a plan, and keep others from changing it until this transaction ends.
+
+    Whoever holds waves of it too holds it first, or two would wait for each other.
+    """
     return session.get(PulsePlanRow, plan, populate_existing=True, with_for_update=True)
 
 
@@ -237,17 +240,29 @@ def is_any_to_open(session: Session, now: datetime, since: datetime | None = Non
     return bool(session.scalar(select(or_(*due))))
 
 
-def take_due(session: Session, state: WaveState, now: datetime) -> PulseWaveRow | None:
-    """Return the first wave in a state whose time has come and that nobody else holds, and hold it.
+def take_planned(session: Session, now: datetime) -> PulseWaveRow | None:
+    """Return the first planned wave whose time has come and that nobody else holds, and hold it, after its plan.
 
-    An open one's time is that of its close, any other's that of its opening.
+    One is passed over whose plan somebody else holds.
     """
-    first = _due_waves(state, now).order_by(_time_of(state), PulseWaveRow.id).limit(1)
-    return session.scalars(first.with_for_update(skip_locked=True)).one_or_none()
+    due = _due_waves(WaveState.PLANNED, now)
+    first = due.order_by(PulseWaveRow.opens_at, PulseWaveRow.id)
+    places = first.with_only_columns(PulseWaveRow.id, PulseWaveRow.plan_id)
+    for wave, plan in session.execute(places).all():
+        mine = select(PulsePlanRow.id).where(PulsePlanRow.id == plan)
+        if plan is not None and session.scalar(mine.with_for_update(skip_locked=True)) is None:
+            continue
+        still = due.where(PulseWaveRow.id == wave).with_for_update(skip_locked=True)
+        if row := session.scalars(still).one_or_none():
+            return row
+    return None
 
 
 def take_all_due(session: Session, state: WaveState, now: datetime) -> Sequence[PulseWaveRow]:
-    """Return all waves in a state whose time has come and that nobody else holds, the first first, and hold them."""
+    """Return all waves in a state whose time has come and that nobody else holds, the first first, and hold them.
+
+    An open one's time is that of its close, any other's that of its opening.
+    """
     due = _due_waves(state, now).order_by(_time_of(state), PulseWaveRow.id)
     return session.scalars(due.with_for_update(skip_locked=True)).all()
 
