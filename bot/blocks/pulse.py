@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from bot.blocks import kit
 from bot.blocks.figures import show_moment
 from bot.blocks.kit import Block, Message
+from bot.domain.layout import COMMENT_PEOPLE, COMMENTS
 from bot.domain.pulse import LONGEST_COMMENT, Wave
 from bot.domain.pulse_answer import ANSWERED, COMMENT, ENPS
 from bot.domain.question_bank import (
@@ -111,6 +112,9 @@ def withdrawn_window() -> Block:
 def kept_message(of: int | None = None) -> Message:
     """Return how an answer is kept, with a made-up example, and what remains possible; `of` is a survey's smallest group."""
     least = str(of) if of else "5 (or the survey's own number, from 3 up)"
+    comments = (
+        f"{max(of or 0, COMMENT_PEOPLE)}{'' if of else ' (or its own number, where that is more)'}"
+    )
     box = "in the box of 31 people:\n  have answered   Kim, Lee, Sam, … (22 names)\n  answers         5 4 –  9   3 3 4  6   4 5 5 10   … (22 lines, shuffled)\n  comments        under another key, shuffled"
     blocks = [
         kit.header("How is my answer kept?"),
@@ -120,8 +124,9 @@ def kept_message(of: int | None = None) -> Message:
         kit.section("No line leads from Kim to 5 4 – 9. Your receipt code is the only thing that does: it is shown to you once, and kept nowhere."),
         kit.section("*When it closes.* All boxes are opened at once, the answers are shuffled and the list of names is thrown away; boxes and their key are destroyed. What stays of an answer is its numbers and its cell, a part of the company of at least "
             f"{least} people. Before that nobody sees any figure, not even the managers."),
-        kit.section(f"*What is shown.* Figures of groups of at least {least} who answered, and only such that no adding or subtracting of them leaves fewer. Comments only from groups of 5 and at least 3 comments, shuffled. Where everybody in a group said nearly the same, only “low”, “mixed” or “high”. How many of a group answered is shown too, from {least} on."),
-        kit.section("*What remains possible.* Somebody who runs me, has the secret that seals the boxes, and copies the database before and after you answer, could compare the two copies of an open box; one copy is enough while you are the first in your box to answer, or the first there of your part of the company. They could also change my program to write down who says what. And whoever knows how you write may know your comment."),
+        kit.section(f"*What is shown.* Figures of groups of at least {least} who answered, and only such that no adding or subtracting of them leaves fewer. Comments only from groups of {comments} and at least {COMMENTS} comments, shuffled. Where everybody in a group said nearly the same, only “low”, “mixed” or “high”. How many of a group answered is shown too, from {least} on."),
+        kit.section("*Who has answered* can be known from the first reminder on by whoever runs me, without the secret: I remind only those who have not. My reminders stay in Slack; in my database each stands until it has been sent, and on its disk until the survey has closed."),
+        kit.section("*What remains possible.* Somebody who runs me, has the secret that seals the boxes, and copies the database before and after you answer, could compare the two copies of an open box; one copy is enough while you are the first in your box to answer, or the first there of your part of the company, and as long as all there of your part have said the same. They could also change my program to write down who says what. And whoever knows how you write may know your comment."),
     ]  # fmt: skip
     text = "How is my answer kept? Without your name, in a sealed box shared with others, opened once when the survey closes."
     return Message(text, blocks)

@@ -120,6 +120,19 @@ def test_one_copy_matches_by_chance_alone(database):
         assert abs(in_order - mean) <= SIGMAS * sqrt(variance)
 
 
+def test_one_copy_and_the_secret_tell_what_all_of_a_part_have_said_alike(database):
+    """This remains possible too, and `/pulse how` says so: with their parts of the company known, as the seats have them."""
+    name = database.write(ballot.make_boxes, VAULT, [30], 500)
+    for number in range(10):
+        seat = Seat(name, 0, PEOPLE[number], cell=number % 2)
+        said = Said((1,)) if seat.cell else said_by(number)
+        assert database.write(ballot.cast, VAULT, seat, said, new_code())
+    box = database.read(opened, name)["answers"]
+    assert set(PEOPLE[1:10:2]) < set(box["who"])
+    assert {tuple(values) for _, cell, values in box["said"] if cell == 1} == {(1,)}
+    assert "as long as all there of your part have said the same" in plain(kept_message())
+
+
 def count(tally: list[float], ranks: Sequence[int]) -> None:
     """Count the pairs that stand in the same order in two lists, with the mean and variance of chance (Kendall)."""
     n = len(ranks)
