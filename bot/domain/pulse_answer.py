@@ -105,6 +105,11 @@ def is_asked(session: Session, wave: Wave, person: str, now: datetime) -> bool:
     return row is not None and rows.seat_of(session, row, person) is not None
 
 
+def was_asked(session: Session, wave: Wave, person: str) -> bool:
+    """Return whether a wave is known to have asked a person; whom it asked is forgotten some time after its close."""
+    return rows.zone_of(session, wave.id, person) is not None
+
+
 def read_said(wave: Wave, given: Mapping[str, str]) -> Said:
     """Return what was filled in, by field; `FormErrors` where nothing was, or a comment is too long."""
     numbers = [

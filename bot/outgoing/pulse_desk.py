@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session
 from bot.blocks import pulse_manager as blocks
 from bot.blocks import pulse_result
 from bot.blocks.kit import Message
-from bot.domain import pulse
+from bot.domain import pulse, pulse_answer
 from bot.domain.person import Person
 from bot.domain.pulse import Wave, read_number
-from bot.domain.pulse_answer import is_asked
 from bot.domain.pulse_close import Result, result_of
 from bot.domain.pulse_progress import standing
 from bot.errors import Refused
@@ -22,7 +21,7 @@ from bot.vocabulary import Role, WaveState
 def listed(session: Session, person: Person, now: datetime) -> Message:
     """Return the surveys that ask a person, and for managers all of them."""
     waves = pulse.recent(session)
-    mine = [wave for wave in waves if is_asked(session, wave, person.id, now)]
+    mine = [wave for wave in waves if pulse_answer.is_asked(session, wave, person.id, now)]
     return blocks.list_message(waves, mine, may_start=person.may(Role.MANAGER))
 
 
@@ -37,10 +36,19 @@ def status(session: Session, services: Services, text: str, person: Person) -> M
 
 
 def result(session: Session, text: str, person: Person) -> Message:
-    """Return what was published of a survey, the last one where none is named: in short for whoever is no manager."""
-    wave, published = find_result(session, text)
-    show = pulse_result.result_message if person.may(Role.MANAGER) else pulse_result.short_message
-    return show(wave, published)
+    """Return what was published of a survey, the last one where none is named: to those it asked in short, all to managers.
+
+    `Refused` to anybody else, and where it is forgotten whom it asked.
+    """
+    if person.may(Role.MANAGER):
+        return pulse_result.result_message(*find_result(session, text))
+    number = read_number(text) if text.strip() else _last_that_asked(session, person)
+    wave, published = result_of(session, number)
+    if not pulse_answer.was_asked(session, wave, person.id):
+        raise Refused(
+            f"Pulse {wave.number} did not ask you, or I have forgotten by now whom it asked. Its result is for those it asked, in my message to them, and for managers."
+        )
+    return pulse_result.short_message(wave, published)
 
 
 def find_result(session: Session, text: str) -> tuple[Wave, Result]:
@@ -60,6 +68,13 @@ def questions(session: Session) -> Message:
         if wave.state in (WaveState.OPEN, WaveState.CLOSED):
             asked |= {statement.slug: wave.opens_at for statement in wave.statements}
     return blocks.questions_message(asked)
+
+
+def _last_that_asked(session: Session, person: Person) -> int:
+    for wave in pulse.recent(session, WaveState.CLOSED):
+        if pulse_answer.was_asked(session, wave, person.id):
+            return wave.id
+    raise Refused("No survey that asked you has closed of late. Nobody sees any figure before one does; what came of an older one stands in my message to you.")  # fmt: skip
 
 
 def _latest(session: Session) -> int:

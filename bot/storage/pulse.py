@@ -334,7 +334,7 @@ def seat_of(session: Session, wave: PulseWaveRow, person: str) -> Seat | None:
 
 
 def zone_of(session: Session, wave: int, person: str) -> str | None:
-    """Return where somebody lives who is asked, None where they are not."""
+    """Return where somebody lives who is asked, or was; None where they are not known to be."""
     row = session.get(PulseSeatRow, (wave, person))
     return None if row is None else row.zone
 
