@@ -122,9 +122,9 @@ async def submit_start(
     names: frozenset[str],
 ) -> None:
     """Plan a survey as the form says, and show it in the form's place."""
+    _ = services.vault  # without the secret nothing may be asked
     form = read_form(view, WaveForm)
     teams = services.settings.team_names
-    _ = services.vault  # without the secret nothing may be asked
     wave = await services.write(pulse.start, form, person, teams, trigger, clock.now(), names)
     shown = pulse_manager.planned_message(wave, teams)
     await ack(response_action="update", view=message_window(shown, "Pulse survey"))
@@ -140,6 +140,7 @@ async def submit_schedule(
     names: frozenset[str],
 ) -> None:
     """Plan a series of surveys as the form says, and show its first in the form's place."""
+    _ = services.vault  # without the secret nothing may be asked
     form = read_form(view, PlanForm)
     teams = services.settings.team_names
     plan, wave = await services.write(

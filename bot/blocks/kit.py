@@ -384,17 +384,32 @@ def multi_static_select(
     initial: Sequence[str] = (),
     most: int | None = None,
 ) -> Block:
-    """Return a menu of up to a hundred options of which several can be chosen, `most` at most."""
-    offered = _offered(options, SELECT_OPTIONS)
+    """Return a menu of options of which several can be chosen, `most` at most; more than a hundred stand in groups."""
+    offered = _offered(options, SELECT_GROUPS * SELECT_OPTIONS)
     chosen = [one for one in offered if one["value"] in initial]
     return _menu(
         "multi_static_select",
         action_id,
         placeholder,
-        options=offered,
+        **_in_hundreds(offered),
         initial_options=chosen or None,
         max_selected_items=most,
     )
+
+
+def _in_hundreds(options: Sequence[Block]) -> Block:
+    """Return a menu's options, where they are more than it takes, as groups by their places."""
+    if len(options) <= SELECT_OPTIONS:
+        return {"options": options}
+    parts = [options[at : at + SELECT_OPTIONS] for at in range(0, len(options), SELECT_OPTIONS)]
+    labels = (
+        f"{1 + at * SELECT_OPTIONS} to {at * SELECT_OPTIONS + len(part)}"
+        for at, part in enumerate(parts)
+    )
+    groups = [
+        {"label": plain(label), "options": part} for label, part in zip(labels, parts, strict=True)
+    ]
+    return {"option_groups": groups}
 
 
 def external_select(

@@ -28,6 +28,7 @@ _RHYTHMS = {
 }
 _SHOWN = 10
 _TURNS = 4
+_NAMES_LENGTH = 500  # escaped they may be five times as long
 _BAR = 20
 _LINES_TOGETHER = 6  # of groups with long names, in one text of Slack's
 _UTC = ZoneInfo("UTC")
@@ -97,7 +98,9 @@ def _form(
     extras = [
         kit.option("eNPS", "enps", description="how likely they are to recommend us, 0 to 10"),
         kit.option(
-            "A comment", "comment", description="shown from groups of 5 with at least 3, shuffled"
+            "A comment",
+            "comment",
+            description="from groups of 5 (more if you choose more below) with 3 or more, shuffled",
         ),
     ]
     least = [kit.option(f"{count} people", str(count)) for count in LEAST_GROUPS]
@@ -127,7 +130,7 @@ def _form(
 
 def planned_message(wave: Wave, teams: Mapping[str, str], rhythm: str = "") -> Message:
     """Return what was agreed, with a way back; `rhythm` says when a series comes."""
-    asked = ", ".join(teams.get(slug, slug) for slug in wave.terms.teams)
+    asked = _some([teams.get(slug, slug) for slug in wave.terms.teams])
     remind = ", ".join(map(str, wave.terms.remind))
     lines = [
         *([f"🔁 {rhythm[0].upper()}{rhythm[1:]}"] if rhythm else []),
@@ -146,6 +149,14 @@ def planned_message(wave: Wave, teams: Mapping[str, str], rhythm: str = "") -> M
         kit.actions([_button("Status", STATUS, wave), _cancel(wave)]),
     ]
     return Message(f"Pulse {wave.number} {kit.escape(wave.terms.name)} is planned.", blocks)
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return as many names as fit into one part of a message, and how many more there are."""
+    shown = [len(", ".join(names[:count])) for count in range(1, len(names) + 1)]
+    fit = sum(length <= _NAMES_LENGTH for length in shown)
+    rest = [f"… and {len(names) - fit:,} more"] if fit < len(names) else []
+    return ", ".join([*names[:fit], *rest])
 
 
 def _hints(wave: Wave) -> Iterator[tuple[str, str]]:

@@ -101,8 +101,11 @@ MISTAKES: dict[str, Callable[[], object]] = {
     "no option": lambda: kit.overflow("a", []),
     "six in the dots": lambda: kit.overflow("a", [kit.option("x", str(n)) for n in range(6)]),
     "eleven boxes": lambda: kit.checkboxes("a", [kit.option("x", str(n)) for n in range(11)]),
-    "a hundred and one": lambda: kit.multi_static_select(
+    "a hundred and one": lambda: kit.static_select(
         "a", [kit.option("x", str(n)) for n in range(101)]
+    ),
+    "more than a hundred hundreds": lambda: kit.multi_static_select(
+        "a", [kit.option("x", str(n)) for n in range(10_001)]
     ),
     "no action id": lambda: kit.users_select(""),
 }

@@ -2,18 +2,20 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.blocks import pulse_manager as blocks
 from bot.blocks.kit import Message
 from bot.blocks.plain import plain
+from bot.blocks.pulse import kept_message
 from bot.domain.pulse import LONGEST_NAME, Terms, Wave
 from bot.domain.pulse_progress import Progress, Standing
 from bot.domain.pulse_roster import Frame, Group, Hidden
 from bot.domain.question_bank import BANK
 from bot.vocabulary import WaveState, Withheld
-from bot.workspace.validator import check_message
+from bot.workspace.validator import check_message, check_view
 from tests.helpdesk import MONDAY_0930
 
 LONG = "& " * (LONGEST_NAME // 2)
@@ -50,6 +52,54 @@ def test_how_a_large_survey_stands(frame):
     assert "3,000 of 10,000 asked" in shown
     assert "a_word_of_slack_s_that_nobody_knew_11" in shown
     assert all(name in shown for name in NAMES)
+
+
+@pytest.mark.parametrize(("least", "comments"), [(3, 5), (5, 5), (6, 6), (10, 10)])
+def test_how_an_answer_is_kept_says_what_comments_need(least, comments):
+    """Never fewer than five, and never fewer than the survey's own number; nothing of it is cut."""
+    shown = plain(kept_message(least))
+    assert f"Comments only from groups of {comments} and at least 3 comments" in shown
+    assert check_message(kept_message(least).as_payload()) == []
+
+
+@pytest.mark.parametrize("least", [None, 5])
+def test_how_an_answer_is_kept_says_who_can_know_that_one_has_answered(least):
+    """It is in Slack whom a reminder reached."""
+    message = kept_message(least)
+    assert "from the first reminder on by whoever runs me, without the secret" in plain(message)
+    assert "My reminders stay in Slack" in plain(message)
+    assert check_message(message.as_payload()) == []
+
+
+@pytest.mark.parametrize("count", [1, 12, 84, 300])
+@pytest.mark.parametrize("name", ["&" * 60, "Team"])
+def test_what_was_planned_for_many_teams(count, name):
+    """As many names as there is room for, and how many more there are; whatever follows them is there."""
+    teams = {f"team{number}": f"{name} {number}" for number in range(count)}
+    terms = replace(TERMS, teams=tuple(teams), grouping="none", remind=(3,))
+    message = blocks.planned_message(replace(WAVE, terms=terms), teams)
+    assert check_message(message.as_payload()) == []
+    shown = plain(message)
+    assert "On day 3, reminds those who have not answered" in shown
+    assert "Shows no group of fewer than 5" in shown
+    told = shown.partition("👥 Asks ")[2].partition(", in their own working hours")[0]
+    names, _, more = told.partition(", … and ")
+    named = [one for one in names.split(", ") if one in teams.values()]
+    assert named == [*teams.values()][: count - int(more.removesuffix(" more") or 0)]
+    assert named
+
+
+@pytest.mark.parametrize("count", [1, 100, 101, 250])
+def test_all_teams_can_be_asked_however_many_there_are(count):
+    """A menu takes a hundred, and more in groups."""
+    teams = {f"team{number}": f"Team {number}" for number in range(count)}
+    zone, today = ZoneInfo("Europe/Madrid"), MONDAY_0930.date()
+    for form in (blocks.start_form(teams), blocks.schedule_form(teams, zone, today)):
+        assert check_view(form) == []
+        [menu] = [one["element"] for one in form["blocks"] if one["block_id"] == "teams"]
+        groups = menu.get("option_groups", [menu])
+        assert [one["value"] for group in groups for one in group["options"]] == [*teams]
+        assert [one["value"] for one in menu["initial_options"]] == [*teams]
 
 
 def test_when_those_are_asked_who_are_still_to_be():

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from freezegun import freeze_time
+from freezegun.api import FrozenDateTimeFactory
 
 from bot.domain.pulse_call import RESULT
 from bot.storage import outbox
 from bot.storage import pulse as rows
 from bot.workspace.validator import check_message
-from tests.front_door import ANA, DESK, Mode, text
+from tests.front_door import ANA, CAST, DESK, Mode, text
 from tests.pulse_stage import (
     ANSWER,
     AWAY,
@@ -398,6 +399,56 @@ def test_without_the_secret_nobody_is_asked(database_url, tmp_path):
     """And who runs the bot is told what to set."""
     with PulseDoor(database_url, tmp_path, environ={"STEWARD_SECRET": ""}) as door:
         assert "STEWARD_SECRET" in door.command("/pulse start", by=ANA).text
+
+
+@pytest.mark.parametrize("verb", ["start", "schedule"])
+def test_without_the_secret_no_form_is_taken(database_url, tmp_path, verb):
+    """Also where it was opened before the bot came back without the secret."""
+    with PulseDoor(database_url, tmp_path) as door:
+        view = door.command(f"/pulse {verb}", by=ANA).view
+    with PulseDoor(database_url, tmp_path, environ={"STEWARD_SECRET": ""}) as door:
+        payload = {
+            "type": "view_submission",
+            "team": {"id": CAST.team.id},
+            "user": {"id": ANA, "team_id": CAST.team.id},
+            "trigger_id": "1.2.3",
+            "view": {**view, "state": {"values": {}}},
+        }
+        answer = door.wait(door.slack.acts.deliver("interactive", payload))
+        assert "STEWARD_SECRET" in str(answer.body)
+
+
+class TestWhoIsTold:
+    """Managers are told all of any result, and those who were asked a shorter one."""
+
+    @pytest.fixture(autouse=True)
+    def surveys(self, door: PulseDoor, clock: FrozenDateTimeFactory) -> None:
+        """Let one of the desk and then one of a series of the cloud come and go; nobody answers."""
+        door.start(name="Desk pulse", teams=["desk"], remind="")
+        form = door.command("/pulse schedule", by=ANA)
+        door.submit(form, **{**SCHEDULED, "name": "Cloud pulse", "teams": ["cloud"], "remind": ""})
+        for hours in (1, 2, 7 * 24 + 1, 7 * 24 + 2):
+            clock.move_to(later(hours=hours))
+            door.advance()
+
+    def test_those_who_were_asked(self, door):
+        """By number, and the last that asked them where they name none."""
+        for words in ("/pulse result 1", "/pulse result"):
+            assert "*Desk pulse* has closed" in door.command(words, by=DAN).plain()
+        assert "*Cloud pulse* has closed" in door.command("/pulse result", by=CLOUDS[0]).plain()
+
+    def test_those_who_were_not(self, door):
+        """A sentence, whatever they type."""
+        assert "#1 did not ask you" in door.command("/pulse result 1", by=CLOUDS[0]).text
+        assert "#2 did not ask you" in door.command("/pulse result 2", by=DAN).text
+        door.write(rows.forget_guests, 1)
+        assert "have forgotten" in door.command("/pulse result 1", by=DAN).text
+        assert "No survey that asked you" in door.command("/pulse result", by=DAN).text
+
+    def test_managers(self, door):
+        """Whomever it asked."""
+        assert "Desk pulse: result" in door.command("/pulse result 1", by=ANA).plain()
+        assert "Cloud pulse: result" in door.command("/pulse result", by=ANA).plain()
 
 
 def status(door: PulseDoor) -> str:
