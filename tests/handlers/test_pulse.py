@@ -220,7 +220,7 @@ def test_those_who_were_asked_hear_what_came_of_it(door, clock):
     assert len(door.letters(DAN)) == 1
     assert len(door.letters(DESKS[1])) == 2
     assert "still open" in door.asked(DESKS[1]).plain()
-    assert sent_and_planned(door) == ({0, 1}, {0, 1})
+    assert sent_and_planned(door) == ({0}, {0, 1})  # a reminder is erased as soon as it has ended
 
     clock.move_to(later(days=7, seconds=1))
     door.advance()
@@ -239,6 +239,22 @@ def sent_and_planned(door: PulseDoor) -> tuple[set[int], set[int]]:
         keys = outbox.keys_under(session, "pulse:1")
         calls = rows.calls(session, 1)
         return {int(key.split(":")[2]) for key in keys}, {call.number for call in calls}
+
+
+def test_each_hears_what_came_of_it_when_they_work(door, clock):
+    """It closes in Madrid's afternoon and Singapore's evening, and hears nothing more of either a day later."""
+    door.start(remind="")
+    clock.move_to(later(hours=14))
+    door.advance()
+    heard = {}
+    for when in (later(days=7, seconds=1), later(days=7, hours=12), later(days=7, hours=14), later(days=9)):  # fmt: skip
+        clock.move_to(when)
+        door.advance()
+        heard[when] = [
+            sum("has closed" in one.plain() for one in door.letters(person))
+            for person in (DAN, CLOUDS[0])
+        ]
+    assert [*heard.values()] == [[1, 0], [1, 0], [1, 1], [1, 1]]
 
 
 WRONG: list[tuple[str, str, dict[str, Any]]] = [
@@ -351,7 +367,7 @@ class TestRefusals:
         door.answer(DAN)
         clock.move_to(later(days=1, hours=20))
         door.advance()
-        assert sent_and_planned(door) == ({0, 1}, {0, 1})
+        assert sent_and_planned(door) == ({0}, {0, 1})  # a reminder is erased as soon as it has ended
         door.press(door.command("/pulse cancel 1", by=ANA), "Cancel it")
         assert sent_and_planned(door) == (set(), set())
 
