@@ -1,14 +1,17 @@
 """A reminder names somebody who has not answered; so its row is gone as soon as its sending has ended, however it ends."""
 
+from collections.abc import Iterable
+
 import pytest
 from sqlalchemy.orm import Session
 
 from bot.outgoing.pulse import settled
 from bot.services import Receipt
 from bot.slack.outcome import NotSent, Outcome, Refused, Sent, Unknowable, write_down
-from bot.storage.courier import Taken
+from bot.storage import courier as desk
+from bot.storage.courier import Ended, Taken
 from bot.storage.database import Database
-from tests.storage.outbox_stage import NOON, SECOND, put, states, take, take_one
+from tests.storage.outbox_stage import NOON, SECOND, WIDE, put, states, take, take_one
 from tests.storage.pulse_game import Game, play
 
 pytestmark = pytest.mark.both_databases
@@ -25,12 +28,15 @@ def game(database: Database) -> Game:
 
 def came_out(database: Database, taken: Taken, outcome: Outcome) -> None:
     """Write down what came of an attempt, and let follow what does, as the courier does it."""
+    database.write(
+        lambda session: tell(session, write_down(session, [(taken, outcome)], NOON).ended)
+    )
 
-    def write(session: Session) -> None:
-        for one in write_down(session, [(taken, outcome)], NOON).ended:
-            settled(session, Receipt(one.key, one.state, one.channel, one.ts, one.error, NOON))
 
-    database.write(write)
+def tell(session: Session, ended: Iterable[Ended]) -> None:
+    """Let follow what does when messages have ended."""
+    for one in ended:
+        settled(session, Receipt(one.key, one.state, one.channel, one.ts, one.error, NOON))
 
 
 @pytest.mark.parametrize("outcome", ENDINGS, ids=NAMES)
@@ -43,6 +49,13 @@ def test_it_is_gone_when_it_has_ended(database, game, outcome, closes):
         game.close()
         assert states(database), "what is just being sent is the courier's"
     came_out(database, taken, outcome)
+    assert states(database) == {}
+
+
+def test_it_is_gone_when_it_comes_too_late(database, game):
+    """It waited behind others until it was of no use."""
+    put(database, f"pulse:{game.wave}:1:U0DAN", "U0DAN", until=NOON)
+    database.write(lambda session: tell(session, desk.take(session, WIDE, 1, NOON)[1]))
     assert states(database) == {}
 
 
