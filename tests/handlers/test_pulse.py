@@ -367,7 +367,10 @@ class TestRefusals:
         door.answer(DAN)
         clock.move_to(later(days=1, hours=20))
         door.advance()
-        assert sent_and_planned(door) == ({0}, {0, 1})  # a reminder is erased as soon as it has ended
+        assert sent_and_planned(door) == (
+            {0},
+            {0, 1},
+        )  # a reminder is erased as soon as it has ended
         door.press(door.command("/pulse cancel 1", by=ANA), "Cancel it")
         assert sent_and_planned(door) == (set(), set())
 
