@@ -67,8 +67,8 @@ def _zone(ahead: int) -> str:
     return f"Etc/GMT{-ahead:+}"
 
 
-def page_of(groups: Iterable[Usergroup], rate: float) -> str:
-    """Return the operator's page, with a team for each user group."""
+def page_of(groups: Iterable[Usergroup], rate: float, lease: int = 1) -> str:
+    """Return the operator's page, with a team for each user group; after a `lease` in seconds another may post."""
     teams = "\n".join(
         f"  {one.handle}: {{role: support_engineer, name: {one.name}, members: {{usergroup: {one.id}}}}}"
         for one in groups
@@ -78,7 +78,7 @@ timezone: UTC
 managers: [{ANA}]
 teams:
 {teams}
-delivery: {{posts_per_second: {rate}, lease_seconds: 1}}
+delivery: {{posts_per_second: {rate}, lease_seconds: {lease}}}
 """
 
 
