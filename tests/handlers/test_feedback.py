@@ -21,7 +21,7 @@ from bot.storage.outbox import OutboxRow
 from bot.vocabulary import Delivery
 from bot.workspace.outcome import Outcome
 from bot.workspace.validator import check_message
-from tests.front_door import ANA, CAST, DESK, ROUTERS, Seen
+from tests.front_door import ANA, CAST, DESK, ROUTERS, Mode, Seen
 from tests.pulse_stage import (
     AWAY,
     CLOUDS,
@@ -57,9 +57,9 @@ def clock() -> Iterator[Any]:
 
 
 @pytest.fixture
-def door(database_url: str, tmp_path: Path) -> Iterator[PulseDoor]:
-    """A workspace with two teams and their manager, who reads what is said to the leadership."""
-    with PulseDoor(database_url, tmp_path) as opened:
+def door(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[PulseDoor]:
+    """A workspace with two teams and their manager, who reads what is said to the leadership; in both modes."""
+    with PulseDoor(database_url, tmp_path, mode=mode) as opened:
         yield opened
 
 
@@ -105,30 +105,28 @@ def letter(door: PulseDoor, person: str) -> Seen:
 # --- Between two ---
 
 
-@pytest.mark.parametrize("mode", ["socket", "http"])
-def test_it_goes_to_the_other_who_answers(database_url, tmp_path, mode):
+def test_it_goes_to_the_other_who_answers(door):
     """By direct message, whose words are gone from the outbox when it has come; both see both."""
-    with PulseDoor(database_url, tmp_path, mode=mode) as door:
-        assert "Only the two of you" in give(door, DAN, EVE, "Shorter *notes* & <!here>, please.")
-        came = letter(door, EVE)
-        assert came.plain().splitlines()[:2] == [
-            "| *💡 Suggestion from <@U0DESK0>, between the two of you*",
-            "| Shorter *notes* & <!here>, please.",
-        ]
-        assert "&lt;!here&gt;" in came.text
-        assert bodies(door, "feedback:1") == [""]
+    assert "Only the two of you" in give(door, DAN, EVE, "Shorter *notes* & <!here>, please.")
+    came = letter(door, EVE)
+    assert came.plain().splitlines()[:2] == [
+        "| *💡 Suggestion from <@U0DESK0>, between the two of you*",
+        "| Shorter *notes* & <!here>, please.",
+    ]
+    assert "&lt;!here&gt;" in came.text
+    assert bodies(door, "feedback:1") == [""]
 
-        form = well_made(door.press(came, "Answer", by=EVE))
-        assert "Only the two of you" in send(door, form, words="I will try.")
-        assert "answers your feedback #1" in letter(door, DAN).plain()
-        assert bodies(door, "feedback") == ["", ""]
-        for person in (DAN, EVE):
-            shown = checked(door.command("/feedback", by=person)).plain()
-            assert "*#1* suggestion" in shown
-            assert "*#2* answer" in shown
-        one = checked(door.command("/feedback #1", by=EVE))
-        assert "Shorter *notes*" in one.plain()
-        assert "wrote feedback #1 yourself" in door.press_as(one, "Answer", DAN)
+    form = well_made(door.press(came, "Answer", by=EVE))
+    assert "Only the two of you" in send(door, form, words="I will try.")
+    assert "answers your feedback #1" in letter(door, DAN).plain()
+    assert bodies(door, "feedback") == ["", ""]
+    for person in (DAN, EVE):
+        shown = checked(door.command("/feedback", by=person)).plain()
+        assert "*#1* suggestion" in shown
+        assert "*#2* answer" in shown
+    one = checked(door.command("/feedback #1", by=EVE))
+    assert "Shorter *notes*" in one.plain()
+    assert "wrote feedback #1 yourself" in door.press_as(one, "Answer", DAN)
 
 
 def test_a_note_is_for_whoever_writes_it(door):
@@ -428,40 +426,36 @@ class TestLeadership:
         assert "type “/feedback change”" in said
         assert "`" not in said  # beside a field Slack shows marks as they are
 
-    @pytest.mark.parametrize("mode", ["socket", "http"])
-    def test_it_is_posted_when_enough_have_written(self, database_url, tmp_path, clock, mode):
+    def test_it_is_posted_when_enough_have_written(self, door, clock, tmp_path):
         """Not on the first Monday, for four; on the second all five together, once, and then it is nowhere."""
-        with PulseDoor(database_url, tmp_path, mode=mode) as door:
+        door.tick()
+        for number in range(4):
+            sealed(door, WRITERS[number], f"{SECRET_WORD} {number} <@U0ANA> @ana ruiz", "praise")
+        clock.move_to(NEXT_MONDAY)
+        door.advance()
+        assert digests(door) == []
+        sealed(door, WRITERS[4], f"{SECRET_WORD} 4")
+        clock.move_to(later(days=13, hours=21, minutes=59))
+        door.advance()
+        assert digests(door) == []
+        clock.move_to(later(days=13, hours=22))
+        door.advance()
+        [told] = digests(door)
+        shown = Seen(Outcome(messages=[told]), ANA).plain()
+        assert sorted(re.findall(rf"{SECRET_WORD} (\d)", shown)) == ["0", "1", "2", "3", "4"]
+        assert shown.startswith("| *Feedback to the leadership: 4 praise, 1 concern*")
+        assert "(somebody) (somebody)" in shown
+        assert "U0ANA" not in shown
+        assert "ruiz" not in shown
+        assert not re.search(r"\d:\d\d|November|December", shown)
+        assert SECRET_WORD not in kept(door)
+        for _ in range(2):  # a restart, or another machine, finds nothing to do
             door.tick()
-            for number in range(4):
-                sealed(
-                    door, WRITERS[number], f"{SECRET_WORD} {number} <@U0ANA> @ana ruiz", "praise"
-                )
-            clock.move_to(NEXT_MONDAY)
-            door.advance()
-            assert digests(door) == []
-            sealed(door, WRITERS[4], f"{SECRET_WORD} 4")
-            clock.move_to(later(days=13, hours=21, minutes=59))
-            door.advance()
-            assert digests(door) == []
-            clock.move_to(later(days=13, hours=22))
-            door.advance()
-            [told] = digests(door)
-            shown = Seen(Outcome(messages=[told]), ANA).plain()
-            assert sorted(re.findall(rf"{SECRET_WORD} (\d)", shown)) == ["0", "1", "2", "3", "4"]
-            assert shown.startswith("| *Feedback to the leadership: 4 praise, 1 concern*")
-            assert "(somebody) (somebody)" in shown
-            assert "U0ANA" not in shown
-            assert "ruiz" not in shown
-            assert not re.search(r"\d:\d\d|November|December", shown)
-            assert SECRET_WORD not in kept(door)
-            for _ in range(2):  # a restart, or another machine, finds nothing to do
-                door.tick()
-            assert len(digests(door)) == 1
-            assert [row.swept_at is None for row in pools(door)] == [False, True]
-            on_disk = b"".join(one.read_bytes() for one in tmp_path.glob("steward.db*"))
-            assert SECRET_WORD.encode() not in on_disk
-            sealed(door, WRITERS[0], "In the next pool.")
+        assert len(digests(door)) == 1
+        assert [row.swept_at is None for row in pools(door)] == [False, True]
+        on_disk = b"".join(one.read_bytes() for one in tmp_path.glob("steward.db*"))
+        assert SECRET_WORD.encode() not in on_disk
+        sealed(door, WRITERS[0], "In the next pool.")
 
     def test_slack_does_not_say_what_people_are_called(self, door, clock):
         """The digest waits for the names that go out of its texts, and ten minutes at most."""
@@ -530,10 +524,10 @@ class TestLeadership:
         assert "pool is full" in str(write(door, DAN, "Second.").outcome.errors)
         assert "already" in str(write(door, EVE, "Again.").outcome.errors)
 
-    def test_without_a_channel_each_manager_is_told(self, database_url, tmp_path, clock):
+    def test_without_a_channel_each_manager_is_told(self, mode, database_url, tmp_path, clock):
         """In a long digest what does not fit stands in the thread."""
         page = re.sub("(?m)^channels: .*$", "", TEAMS)
-        with PulseDoor(database_url, tmp_path, page=page) as door:
+        with PulseDoor(database_url, tmp_path, mode=mode, page=page) as door:
             for who in (DAN, *WRITERS[:5]):
                 sealed(door, who, f"{who} says so.")
             clock.move_to(NEXT_MONDAY)
@@ -542,9 +536,9 @@ class TestLeadership:
             assert "6 concerns" in told.text
             assert bodies(door, "feedback-digest") == [""]
 
-    def test_without_the_secret(self, database_url, tmp_path):
+    def test_without_the_secret(self, mode, database_url, tmp_path):
         """It says so, and nothing that was typed is lost; the other levels work."""
-        with PulseDoor(database_url, tmp_path, environ={"STEWARD_SECRET": ""}) as door:
+        with PulseDoor(database_url, tmp_path, mode=mode, environ={"STEWARD_SECRET": ""}) as door:
             assert "STEWARD_SECRET" in blank(door, "leadership", DAN).window()
             said = write(door, DAN, "Hello.").outcome.errors
             assert "STEWARD_SECRET" in said["level"]

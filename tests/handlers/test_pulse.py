@@ -414,18 +414,18 @@ class TestRefusals:
         assert "no pulse #9" in door.command("/pulse result 9", by=ANA).text
 
 
-def test_without_the_secret_nobody_is_asked(database_url, tmp_path):
+def test_without_the_secret_nobody_is_asked(mode, database_url, tmp_path):
     """And who runs the bot is told what to set."""
-    with PulseDoor(database_url, tmp_path, environ={"STEWARD_SECRET": ""}) as door:
+    with PulseDoor(database_url, tmp_path, mode=mode, environ={"STEWARD_SECRET": ""}) as door:
         assert "STEWARD_SECRET" in door.command("/pulse start", by=ANA).text
 
 
 @pytest.mark.parametrize("verb", ["start", "schedule"])
-def test_without_the_secret_no_form_is_taken(database_url, tmp_path, verb):
+def test_without_the_secret_no_form_is_taken(mode, database_url, tmp_path, verb):
     """Also where it was opened before the bot came back without the secret."""
-    with PulseDoor(database_url, tmp_path) as door:
+    with PulseDoor(database_url, tmp_path, mode=mode) as door:
         view = door.command(f"/pulse {verb}", by=ANA).view
-    with PulseDoor(database_url, tmp_path, environ={"STEWARD_SECRET": ""}) as door:
+    with PulseDoor(database_url, tmp_path, mode=mode, environ={"STEWARD_SECRET": ""}) as door:
         payload = {
             "type": "view_submission",
             "team": {"id": CAST.team.id},
@@ -476,10 +476,10 @@ def status(door: PulseDoor) -> str:
     return said.split("*")[1].split("*")[0] if "*" in said else said
 
 
-def test_the_progress_outlasts_what_is_kept_of_deliveries(database_url, tmp_path, clock):
+def test_the_progress_outlasts_what_is_kept_of_deliveries(mode, database_url, tmp_path, clock):
     """Whoever was asked weeks ago, and whoever could not be, stays counted; and what was told is edited at the close."""
     page = f"{TEAMS}retention: {{deliveries: 1}}\n"
-    with PulseDoor(database_url, tmp_path, page=page) as door:
+    with PulseDoor(database_url, tmp_path, mode=mode, page=page) as door:
         door.start(days="28", remind="")
         door.slack.workspace.deactivate(CLOUDS[0])
         clock.move_to(later(hours=14))
@@ -507,9 +507,9 @@ def test_the_progress_outlasts_what_is_kept_of_deliveries(database_url, tmp_path
 class TestWhenSomethingIsWrong:
     """What becomes of a survey whose bot was away, or has another secret now."""
 
-    def test_its_time_was_over_before_it_opened(self, database_url, tmp_path, clock):
+    def test_its_time_was_over_before_it_opened(self, mode, database_url, tmp_path, clock):
         """Nobody is told of a survey that nobody could answer; its owner is."""
-        with PulseDoor(database_url, tmp_path) as door:
+        with PulseDoor(database_url, tmp_path, mode=mode) as door:
             opens = int(later(hours=1).timestamp())
             seen = door.submit(door.command("/pulse start", by=ANA), **STARTED, opens=opens)
             door.wait(door.slack.acts.close(ANA, seen.view["id"]))
@@ -518,14 +518,16 @@ class TestWhenSomethingIsWrong:
             assert not door.letters(DAN)
             assert "it never opened" in door.letters(ANA)[-1].plain()
 
-    def test_slack_does_not_say_what_people_are_called(self, database_url, tmp_path, clock):
+    def test_slack_does_not_say_what_people_are_called(self, mode, database_url, tmp_path, clock):
         """The close waits for the names that go out of comments, and ten minutes at most; then what is known goes."""
-        with PulseDoor(database_url, tmp_path) as door:
+        with PulseDoor(database_url, tmp_path, mode=mode) as door:
             door.start(remind="")
             clock.move_to(later(hours=14))
             door.advance()
             answer_all(door, comment="@Ana Ruiz listens")
-        with PulseDoor(database_url, tmp_path) as door:  # it was started anew, and knows nobody
+        with PulseDoor(
+            database_url, tmp_path, mode=mode
+        ) as door:  # it was started anew, and knows nobody
             door.slack.chaos.rate_limit("users.list", retry_after=600)
             clock.move_to(later(days=7, minutes=9))
             door.advance()
@@ -534,13 +536,13 @@ class TestWhenSomethingIsWrong:
             door.advance()
             assert "- (somebody) Ruiz listens" in published(door, "Markdown")
 
-    def test_another_secret(self, database_url, tmp_path, clock):
+    def test_another_secret(self, mode, database_url, tmp_path, clock):
         """Everybody is told so; other surveys go on, and this one waits until its secret is back."""
-        with PulseDoor(database_url, tmp_path) as door:
+        with PulseDoor(database_url, tmp_path, mode=mode) as door:
             door.start()
             door.answer(DAN)
         other = {"STEWARD_SECRET": "another secret of the tests, long enough"}
-        with PulseDoor(database_url, tmp_path, environ=other) as door:
+        with PulseDoor(database_url, tmp_path, mode=mode, environ=other) as door:
             told = door.command("/pulse status 1", by=ANA)
             assert "sealed with another secret" in told.plain()
             door.start(name="Second", days="3", remind="")
@@ -549,7 +551,7 @@ class TestWhenSomethingIsWrong:
             door.advance()
             assert "closed" in door.command("/pulse status 2", by=ANA).text
             assert "sealed with another" in door.command("/pulse status 1", by=ANA).plain()
-        with PulseDoor(database_url, tmp_path) as door:
+        with PulseDoor(database_url, tmp_path, mode=mode) as door:
             door.advance()
             assert "1 of 12" in door.command("/pulse status 1", by=ANA).plain()
 
