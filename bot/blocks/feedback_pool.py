@@ -87,7 +87,7 @@ def digest_messages(digest: Digest) -> list[Message]:
 def held_message(channel: str, code: str, page: str) -> Message:
     """Return what managers are told of a digest that cannot be posted and stays sealed; `code` is Slack's word for why."""
     return _news(
-        f"Feedback to the leadership waits to be posted in <#{channel}>, but {_why(code, _another(page))}. It stays sealed meanwhile, and nothing of it is lost: I look again every few minutes."
+        f"What people write to the leadership is to be posted in <#{channel}>, but {_why(code, _another(page))}. Whatever there is stays sealed meanwhile, and nothing of it is lost: I look again every few minutes."
     )
 
 

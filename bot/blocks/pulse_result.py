@@ -24,7 +24,7 @@ _RIGHT: kit.Align = "right"
 _NOT_TOLD = "–"
 _UNCOMPARED = {
     Withheld.GROUP_CHANGED: "group changed, no comparison",
-    Withheld.ASKED_OTHERS: "no comparison, for the last one asked others",
+    Withheld.ASKED_OTHERS: "no comparison, for the last one asked other teams, or grouped them otherwise",
     Withheld.WORD: "no comparison, for a word stands for the number",
 }
 _BESIDE = "beside the others it would single out a few people"

@@ -55,7 +55,7 @@ def comparison(snapshot: Snapshot) -> str:
     if survey.unchanged is Withheld.GROUP_CHANGED:
         return f"group changed, no comparison with pulse {survey.before}"
     if survey.unchanged is Withheld.ASKED_OTHERS:
-        return "no comparison, for the survey before asked others"
+        return "no comparison, for the survey before asked other teams, or grouped them otherwise"
     if survey.unchanged is not None:
         return f"no comparison with pulse {survey.before}"
     if snapshot.versus is not None:

@@ -14,6 +14,7 @@ _TRACE = re.compile(rf"{_MARKED}|[{_AT}]")
 _SOMEBODY, _ADDRESS = "(somebody)", "(an address)"
 _INSIDE = "_.-'’·"
 """Signs within names and addresses."""
+_PARTING = f',“”„«»()[]"*~{_INSIDE}'
 _IN_ADDRESSES = "_.-'+%"
 _POSSESSIVES = ("'s", "’s")
 
@@ -31,8 +32,9 @@ class Mentions:
     def taken_out(self, text: str) -> str:
         """Return a text in which nobody and no channel is mentioned, and no address stands.
 
-        What Slack writes as <@U…>, <#C…> or <!…> is one word, "(somebody)", and so is what follows an @: the word after
-        it, with the words that go on with a name that is known. A text with neither stays as it is.
+        What Slack writes as <@U…>, <#C…> or <!…> is one word, "(somebody)", and so is what stands at an @: the word that
+        touches it before, and the word after it, with those that go on with a name that is known. A text with neither
+        stays as it is.
         """
         kept, begin = list[str](), 0
         for trace in _TRACE.finditer(text):
@@ -56,7 +58,7 @@ class Mentions:
             return start, end, _ADDRESS
         if end == after and (end := self._named_end(text, after)) == after:
             return at, after, text[at:after]  # a sign by itself
-        return at, self._whole_end(text, after, end), _SOMEBODY
+        return start, self._whole_end(text, after, end), _SOMEBODY
 
     def _named_end(self, text: str, after: int) -> int:
         """Return where a word that is parted from its @ ends, if it is of a name that is known; else where it was."""
@@ -72,9 +74,17 @@ class Mentions:
             begin = _gap_end(text, end)
             following = _word_end(text, begin)
             said.add(_folded(text[begin:following]))
-            meant = [parts for parts in meant if begin < following and said <= parts]
+            meant = [parts for parts in meant if begin < following and _are_of(said, parts)]
             end = following if meant else end
         return end
+
+
+def _are_of(said: Set[str], parts: Set[str]) -> bool:
+    """Return whether all words may be of a name: a single letter is the initial of one."""
+    return all(
+        word in parts or (len(word) == 1 and any(part.startswith(word) for part in parts))
+        for word in said
+    )
 
 
 def _folded(word: str) -> str:
@@ -96,11 +106,11 @@ def _word_end(text: str, begin: int) -> int:
 
 
 def _gap_end(text: str, begin: int) -> int:
-    """Return where what parts two words of a name ends: spaces, a comma, the stop of an initial, signs that nobody sees."""
+    """Return where what parts two words of a name ends: spaces, a comma, a quote or bracket, the stop of an initial, signs that nobody sees."""
     while begin < len(text) and _is_gap(text[begin]):
         begin += 1
     return begin
 
 
 def _is_gap(sign: str) -> bool:
-    return sign.isspace() or sign in f",{_INSIDE}" or unicodedata.category(sign) == "Cf"
+    return sign.isspace() or sign in _PARTING or unicodedata.category(sign) == "Cf"

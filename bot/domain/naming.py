@@ -92,8 +92,8 @@ def is_of_word(sign: str, others: str) -> bool:
 def name_in(text: str, names: Iterable[str]) -> str | None:
     """Return the name in a text: a whole one of several words however it is written, or a single part as it is written.
 
-    A part that is a word as well counts where a word would have no capital letter; where a sentence begins, only if
-    what follows is what people do. A whole name made of such words counts as it is written.
+    A part that is a word as well counts where a word would have no capital letter. Where a sentence begins every word has
+    one: there a part counts if what follows is what people do. A whole name made of such words counts as it is written.
     """
     said = list(_words(text))
     as_written = f" {' '.join(each.word for each in said)} "
@@ -119,10 +119,10 @@ def _is_telling(said: _Said, *, is_title: bool) -> bool:
         return False
     if not said.before and small in _OPENINGS:
         return False
-    if not _is_word(word):
-        return True
-    if said.owns or not said.before:
+    if not said.before:
         return said.owns or said.after in _ACTS
+    if said.owns or not _is_word(word):
+        return True
     return not is_title and said.before not in _DETERMINERS
 
 

@@ -46,7 +46,7 @@ def test_a_file_counts_no_fewer_than_are_told_of():
         (Change(5, 5), None, "+5 against the last one of the same teams", "+5 against the last one"),
         (Change(0, 0), None, "as the last one of the same teams", "as the last one"),
         (Change(-1, 3), None, "between −1 and +3 against the last one of the same teams", "between −1 and +3 against the last one"),
-        (None, Withheld.ASKED_OTHERS, "no comparison, for the last one asked others", "no comparison, for the last one asked others"),
+        (None, Withheld.ASKED_OTHERS, "no comparison, for the last one asked other teams, or grouped them otherwise", "no comparison, for the last one asked other teams, or grouped them otherwise"),
         (None, Withheld.GROUP_CHANGED, "group changed, no comparison", "group changed, no comparison"),
         (None, Withheld.NO_FIGURE, "no comparison with the last one of the same teams", "no comparison with the last one"),
     ],

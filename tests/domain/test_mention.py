@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.mention import Mentions
 from bot.domain.naming import called
 
-NAMES = ("Bo Larsson", "Bo Will", "Seo Hye-jin", "Renée Ünal", "किरण कुमार", "Conor O'Brien", "佐藤 健", "Bo L.", "J. R. Nilsson")  # fmt: skip
+NAMES = ("Bo Larsson", "Bo Will", "Seo Hye-jin", "Renée Ünal", "किरण कुमार", "Conor O'Brien", "Ana María Ruiz", "佐藤 健", "Bo L.", "J. R. Nilsson")  # fmt: skip
 KNOWN = Mentions(NAMES)
 SIGNS = [chr(each) for each in range(0x11000) if unicodedata.normalize("NFKC", chr(each)) == "@"]
 _PIECES = st.one_of(
@@ -36,7 +36,9 @@ _TEXTS = st.lists(_PIECES, max_size=12).map("".join)
         ("@renee unal. @Rene\u0301e U\u0308nal!", "(somebody). (somebody)!"),
         ("@किरण कुमार अच्छा है", "(somebody) अच्छा है"),
         ("@O\N{RIGHT SINGLE QUOTATION MARK}Brien’s and @Bo L. too", "(somebody)’s and (somebody). too"),
-        ("Thanks@Bo Larsson", "Thanks(somebody)"),
+        ("Ask anna@corp, thanks@Bo Larsson", "Ask (somebody), (somebody)"),
+        ("@Ana M. Ruiz and @Ana R. know", "(somebody) and (somebody). know"),
+        ("@\"Bo Larsson\" or @(Bo Larsson)", "(somebody)\" or (somebody))"),
         ("@here @channel @@desk-team", "(somebody) (somebody) @(somebody)"),
         ("<@U0BO|Bo Larsson> in <#C0DESK|desk>, <!subteam^S1|@desk>", "(somebody) in (somebody), (somebody)"),
         ("<@<@U0BO>U0CY>", "(somebody)U0CY>"),

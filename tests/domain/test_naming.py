@@ -9,7 +9,7 @@ from bot.domain.naming import called, name_in
 from bot.domain.own_statement import own_statement
 from bot.domain.question_bank import BANK
 
-COLLEAGUES = ["Will Grace", "Max Power", "May Chen", "Anna Koch", "Joy Work", "Jan Lead", "Hope Long", "Help Desk", "Rich English"]  # fmt: skip
+COLLEAGUES = ["Will Grace", "Max Power", "May Chen", "Anna Koch", "Joy Work", "Jan Lead", "Hope Long", "Help Desk", "Rich English", "Service Desk", "Training Room", "Peer Schmidt", "Dawn Weber"]  # fmt: skip
 ALSO_WORDS = sorted(naming._WORDS | naming._OPENINGS | naming._CAPITALS)  # noqa: SLF001 (whatever stands in them)
 
 
@@ -52,6 +52,9 @@ def test_a_name_without_what_stands_beside_it(said, name):
         "I can ask the help desk when my laptop is slow.",
         "Long meetings are rare. Rich benefits are paid.",
         "Work will grace my week.",
+        "Service levels are realistic.",
+        "Training fits my job well.",
+        "Peer reviews are fair. Dawn shifts are rare.",
     ],
 )
 def test_names_that_are_words(text):

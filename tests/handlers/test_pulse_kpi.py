@@ -142,9 +142,9 @@ class TestAgainstTheSurveyBefore:
         """People who were never asked before have no trend, and it is said why."""
         book.close(SUMMER, {"desk": MIXED, "cloud": MIXED})
         book.close(AUTUMN, {"cloud": GLAD})
-        assert "no comparison, for the survey before asked others" in ask(door, "enps team:cloud")
+        assert "for the survey before asked other teams" in ask(door, "enps team:cloud")
         shown = door.command("/pulse result 2", by=ANA).plain()
-        assert "*+33* ± 0 eNPS · no comparison, for the last one asked others" in shown
+        assert "*+33* ± 0 eNPS · no comparison, for the last one asked other teams" in shown
 
     def test_another_than_the_one_before(self, door, book):
         """Whoever asks for another period is told why there is no change."""
