@@ -19,14 +19,13 @@ from bot.outgoing import feedback_pool as pool
 from bot.services import Receipt, Services, Settle
 from bot.slack.channels import kept_out_by
 from bot.slack.connection import TROUBLE
+from bot.slack.names import PATIENCE
 from bot.slack.people import People
 from bot.storage import ballot, outbox
 from bot.storage import feedback as rows
 
 log = logging.getLogger(__name__)
 
-_PATIENCE = timedelta(minutes=10)
-"""So long a digest waits for the names that are taken out of its texts."""
 _TICK, _SWEEP, _TIDY = timedelta(seconds=20), timedelta(minutes=1), timedelta(hours=1)
 _REST = timedelta(minutes=5)  # before a channel that takes nothing is looked at again
 
@@ -77,7 +76,7 @@ class Digests:
         """Return whether Slack has said what people are called; without that a digest waits, but not for long."""
         if await self._people.name_list.read_to_end():
             return True
-        return await self._services.read(pool.is_due, self._services, late=_PATIENCE)
+        return await self._services.read(pool.is_due, self._services, late=PATIENCE)
 
     async def _can_post(self) -> bool:
         channel = self._services.settings.channels.managers

@@ -24,6 +24,7 @@ from bot.jobs.clockwork import Job
 from bot.logs import error_code, whereabouts
 from bot.outgoing import pulse as outgoing
 from bot.services import Keep, Receipt, Services, Settle
+from bot.slack.names import PATIENCE
 from bot.slack.pace import steady
 from bot.slack.people import GroupsRefused, People
 from bot.slack.verdict import Course, judge
@@ -35,8 +36,6 @@ log = logging.getLogger(__name__)
 
 _TICK = timedelta(seconds=1)
 _PROGRESS, _SWEEP = timedelta(seconds=15), timedelta(minutes=1)
-_PATIENCE = timedelta(minutes=10)
-"""So long a survey waits for the names that are taken out of comments."""
 _PAGES_A_TICK = 20
 _REST = timedelta(minutes=1)  # for a wave whose people Slack does not tell
 _WAITS = (Course.LATER, Course.LOOK)  # what may be over in a minute, and nobody has to mend
@@ -79,7 +78,7 @@ async def call_due(services: Services, people: People) -> None:
 
 async def _close(services: Services, people: People) -> None:
     """Close what is due; while Slack does not say what people are called, that waits, but not for long."""
-    late = timedelta() if await people.name_list.read_to_end() else _PATIENCE
+    late = timedelta() if await people.name_list.read_to_end() else PATIENCE
     while await services.write(outgoing.close_one, services, people.name_list.names, late):
         pass
 

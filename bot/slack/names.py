@@ -18,6 +18,9 @@ from bot.slack.pace import steady
 
 log = logging.getLogger(__name__)
 
+PATIENCE = timedelta(minutes=10)
+"""So long what has names taken out of it waits for them to be read to the end."""
+
 _PAGE = 500  # people, of the 999 that Slack gives at most
 _KEPT_FOR = timedelta(hours=12)
 _REST_SECONDS = 60.0  # after Slack did not answer
