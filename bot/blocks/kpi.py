@@ -38,6 +38,7 @@ from bot.domain.period import PeriodKind, trend_step
 from bot.domain.question import Question, Verb
 from bot.domain.snapshot import Line, Point, Snapshot, TeamLine, Why
 from bot.domain.stats import FEW
+from bot.domain.survey import Survey
 from bot.domain.target import TargetChange, exact
 from bot.vocabulary import Status, Unit
 
@@ -361,7 +362,7 @@ def _comparison(snapshot: Snapshot) -> str:
     if not snapshot.carries_trend:
         return _beside(snapshot) + too_few(snapshot)
     if snapshot.kpi.source is Source.PULSE:
-        return f"{_spark(snapshot.trend)}  {survey.comparison(snapshot)}".strip()
+        return survey.comparison(snapshot)
     change = _change(snapshot)
     before = f"{snapshot.compared_with.label} ({show_value(snapshot.kpi, snapshot.previous.value)})"
     words = (
@@ -457,7 +458,9 @@ def _scale(unit: Unit, values: Iterable[float]) -> tuple[float, str]:
 
 
 def _line_blocks(snapshot: Snapshot) -> list[Block]:
-    texts = [_line_text(line) for line in snapshot.lines]
+    is_survey = snapshot.kpi.source is Source.PULSE  # which says above why it does not tell
+    told = [line for line in snapshot.lines if not is_survey or line.figure.value is not None]
+    texts = [_line_text(line) for line in told]
     if snapshot.kpi.main.kind is Kind.DURATION and snapshot.figure.p90 is not None:
         texts.insert(
             0, f"*{show(Unit.SECONDS, snapshot.figure.p90)}* is what nine in ten stay under (p90)"
@@ -639,9 +642,11 @@ def _source(why: Why) -> str:
 
 
 def _points(kpi: Kpi, points: Sequence[Point]) -> str:
-    return "  ·  ".join(
-        f"{point.label} {show_figure(kpi, point.figure)}{_of(kpi, point)}" for point in points
-    )
+    """Return points as figures; surveys are far between, so only where one told something there is a point."""
+    if kpi.source is Source.PULSE:
+        points = [point for point in points if point.figure.value is not None]
+    told = [f"{point.label} {show_figure(kpi, point.figure)}{_of(kpi, point)}" for point in points]
+    return "  ·  ".join(told) or NO_DATA
 
 
 def _of(kpi: Kpi, point: Point) -> str:
@@ -651,12 +656,20 @@ def _of(kpi: Kpi, point: Point) -> str:
 
 
 def _team_row(kpi: Kpi, line: TeamLine, names: dict[str, str], target: float | None) -> list[str]:
-    change = survey.moved(kpi, line.survey) if line.survey else show_change(kpi.unit, line.change)
-    name = line.survey.group if line.survey else names.get(line.team, line.team)
+    if line.survey is not None:
+        return _survey_row(kpi, line, line.survey, target)
     return [
-        name or "No team",
+        names.get(line.team, line.team) or "No team",
         show_figure(kpi, line.figure, target),
         _status(line.status),
         _n(line.figure),
-        change or "–",
+        show_change(kpi.unit, line.change) or "–",
     ]
+
+
+def _survey_row(kpi: Kpi, line: TeamLine, told: Survey, target: float | None) -> list[str]:
+    """Return what a survey tells of a group; where it tells nothing there is something all the same, which is kept."""
+    if line.figure.value is None:
+        return [told.group, "not told", "–", survey.answered(told), "–"]
+    value, change = show_figure(kpi, line.figure, target), survey.moved(kpi, told)
+    return [told.group, value, _status(line.status), _n(line.figure), change or "–"]

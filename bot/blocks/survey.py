@@ -101,6 +101,13 @@ def _why_not(survey: Survey) -> str:
     return why_hidden(survey.hidden, survey.least)
 
 
+def answered(survey: Survey) -> str:
+    """Return how many of a group answered, of how many; "–" where that is not told."""
+    if survey.answered is None or survey.invited is None:
+        return "–"
+    return f"{survey.answered:,} of {survey.invited:,}"
+
+
 def among(figure: Figure) -> str:
     """Return of how many people the answers are: "21 answers of 24 people asked"."""
     return "" if figure.among is None else f" of {figure.among:,} people asked"

@@ -176,7 +176,7 @@ def take_snapshot(
     as_of = as_of.replace(second=0, microsecond=0)
     today = as_of.astimezone(counting.zone).date()
     window = elapsed(period, today)
-    steps = _finished(period, trend_step(period), TREND_POINTS, today)
+    steps = _steps(kpi, period, trend_step(period), TREND_POINTS, today)
     asked_for = targets_in_force(session, counting)[kpi.slug]
     reader = _reader(session, counting, kpi, as_of, threshold_of(kpi, asked_for), team)
     compared = _compared(reader, period, versus, today)
@@ -219,10 +219,13 @@ def take_trend(
     ending: Period,
     team: str | None = None,
 ) -> tuple[Point, ...]:
-    """Return a KPI's figures for the last `count` finished weeks or months up to the end of a period."""
+    """Return a KPI's figures for the last `count` finished weeks or months up to the end of a period.
+
+    Of surveys also for the one that goes on.
+    """
     as_of = as_of.replace(second=0, microsecond=0)
     today = as_of.astimezone(counting.zone).date()
-    steps = _finished(ending, step, count, today)
+    steps = _steps(kpi, ending, step, count, today)
     reader = _reader(session, counting, kpi, as_of, None, team)
     figures = reader.figures([kpi.main], steps)[kpi.main]
     return tuple(Point(each.label, figures[each]) for each in steps)
@@ -330,6 +333,13 @@ def find_team(session: Session, text: str, known: Collection[str]) -> str:
     hint = f" Did you mean `team:{near}`?" if near else ""
     there = f" There are: {', '.join(sorted(teams))}." if teams else " No ticket names a team yet."
     raise Refused(f"No team is called {quoted(text)}.{hint}{there}")
+
+
+def _steps(kpi: Kpi, ending: Period, step: str, count: int, today: date) -> tuple[Period, ...]:
+    """Return the steps of a trend; what a survey has published is final, so that the one that goes on is among them."""
+    if kpi.source is Source.PULSE:
+        return tuple(buckets(ending, step, count, today))
+    return _finished(ending, step, count, today)
 
 
 @lru_cache(maxsize=512)

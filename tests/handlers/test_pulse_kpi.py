@@ -158,9 +158,8 @@ class TestAgainstTheSurveyBefore:
         book.close(SUMMER, {"desk": MIXED, "cloud": [*MIXED, ""]})
         book.close(AUTUMN, {"desk": MIXED, "cloud": GLAD})
         shown = ask(door, "trend enps")
-        assert "W41 −17 (12 of 13)" in shown
-        assert "W46 no data  ·  W47 +8 (12 of 12)" in shown
-        assert "Sep no data  ·  Oct 2026 −17 (12 of 13)" in shown
+        assert "W41 −17 (12 of 13)  ·  W47 +8 (12 of 12)" in shown
+        assert "Oct −17 (12 of 13)  ·  Nov 2026 +8 (12 of 12)" in shown
 
 
 class TestOfATeam:
