@@ -92,21 +92,21 @@ def is_of_word(sign: str, others: str) -> bool:
 def name_in(text: str, names: Iterable[str]) -> str | None:
     """Return the name in a text: a whole one of several words however it is written, or a single part as it is written.
 
-    A part that is a word as well counts where a word would have no capital letter. Where a sentence begins every word has
-    one: there a part counts if what follows is what people do. A whole name made of such words counts as it is written.
+    A part that is a word as well counts where a word would have no capital letter. Where a sentence begins every word may
+    have one: there a part counts if what follows is what people do, in small letters too unless it is a word as well. A whole name made of such words counts as it is written.
     """
     said = list(_words(text))
     as_written = f" {' '.join(each.word for each in said)} "
     in_small = as_written.casefold()
     is_title = sum(each.word[0].isupper() for each in said) * 2 > len(said) > 1
-    telling = {each.word for each in said if _is_telling(each, is_title=is_title)}
+    telling = {each.word.casefold() for each in said if _is_telling(each, is_title=is_title)}
     for name in names:
         parts = name.split()
         whole = f" {' '.join(parts)} "
         is_there = len(parts) > 1 and whole.casefold() in in_small
         if is_there and (whole in as_written or not all(map(_is_word, parts))):
             return name
-        if found := next((part for part in parts if part in telling), None):
+        if found := next((part for part in parts if part.casefold() in telling), None):
             return found
     return None
 
@@ -115,8 +115,10 @@ def _is_telling(said: _Said, *, is_title: bool) -> bool:
     """Return whether a word, if anybody has it in their name, is that name here."""
     word = said.word
     small = word.casefold()
-    if len(word) < 2 or not word[0].isupper() or small in _CAPITALS:
+    if len(word) < 2 or small in _CAPITALS:
         return False
+    if not word[0].isupper():
+        return not said.before and said.after in _ACTS and not _is_word(word)
     if not said.before and small in _OPENINGS:
         return False
     if not said.before:

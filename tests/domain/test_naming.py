@@ -67,6 +67,8 @@ def test_names_that_are_words(text):
     ("text", "name"),
     [
         ("Max helps me with my work.", "Max"),
+        ("schmidt leads well.", "Schmidt"),
+        ("max leads well.", None),  # as written it is a word
         ("Will listens to what I say.", "Will"),
         ("Joy has a place in my work.", "Joy"),
         ("I get good advice from Max.", "Max"),
