@@ -76,7 +76,7 @@ def next_page(session: Session, vault: Vault, now: datetime, most: int) -> Page 
         case _:
             people = _turn_page(session, call, now, most)
     session.flush()
-    if people and row.ballot is not None and _is_reminder(call.number):
+    if people and row.ballot is not None and is_reminder(call.number):
         answered = ballot.participants(session, vault, row.ballot)
         people = [person for person in people if person not in answered]
     until = _end(call.number, ZoneInfo(call.zone), row.closes_at, now)
@@ -88,13 +88,18 @@ def what_for(number: int) -> What:
     return "ask" if number == ASK else "result" if number == RESULT else "remind"
 
 
+def is_reminder(number: int) -> bool:
+    """Return whether a call of this number goes to those alone who have not answered."""
+    return ASK < number < RESULT
+
+
 def next_turn(session: Session, wave: Wave, number: int, person: str, now: datetime) -> Turn | None:
     """Return when somebody is called again whose day was over before their message left.
 
     None where that is of no use any more; nobody is reminded again, who may answer until the morning.
     """
     zone = rows.zone_of(session, wave.id, person)
-    if zone is None or _is_reminder(number) or not _is_wanted(wave.state, number):
+    if zone is None or is_reminder(number) or not _is_wanted(wave.state, number):
         return None
     at = time_to_call(number, ZoneInfo(zone), wave.closes_at, now)
     return None if at is None else Turn(at, _end(number, ZoneInfo(zone), wave.closes_at, at))
@@ -143,18 +148,14 @@ def _turn_page(session: Session, call: PulseCallRow, now: datetime, most: int) -
 
 def _is_overtaken(session: Session, call: PulseCallRow) -> bool:
     """Return whether a reminder's time came before its zone had heard what came before it: two in one breath annoy."""
-    before = rows.calls_before(session, call) if _is_reminder(call.number) else ()
+    before = rows.calls_before(session, call) if is_reminder(call.number) else ()
     return any(not one.is_done or one.due_at >= call.due_at for one in before)
 
 
 def _waits(session: Session, vault: Vault, row: PulseWaveRow, call: PulseCallRow) -> bool:
     """Return whether a reminder has to wait for the secret that its wave was sealed with."""
-    needs_box = row.ballot is not None and _is_reminder(call.number)
+    needs_box = row.ballot is not None and is_reminder(call.number)
     return needs_box and not ballot.is_readable(session, vault, row.ballot or "")
-
-
-def _is_reminder(number: int) -> bool:
-    return ASK < number < RESULT
 
 
 def _is_wanted(state: WaveState, number: int) -> bool:

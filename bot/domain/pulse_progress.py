@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.domain.pulse import Wave, as_wave, find
-from bot.domain.pulse_call import ASK
+from bot.domain.pulse_call import ASK, is_reminder
 from bot.domain.pulse_plan import plan_of
 from bot.domain.pulse_roster import Frame, Obstacle, frame_of, obstacle_of
 from bot.storage import ballot, outbox
@@ -51,7 +51,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a manager is told of a wave; `answered` is None before it opens, and where its boxes cannot be read; `calls` are when people are still reminded."""
+    """What a manager is told of a wave; `answered` is None before it opens, and where its boxes cannot be read; `reminders` are when those who have not answered are still called."""
 
     wave: Wave
     progress: Progress | None
@@ -81,7 +81,7 @@ def standing(session: Session, vault: Vault, number: int) -> Standing:
     coming = {
         call.due_at
         for call in rows.calls(session, number)
-        if call.number > ASK and not call.is_done
+        if is_reminder(call.number) and not call.is_done
     }
     turns = rows.count_uncalled(session, number, ASK)
     progress, frame = progress_of(session, wave), frame_of(row)

@@ -225,6 +225,8 @@ def test_those_who_were_asked_hear_what_came_of_it(door, clock):
     clock.move_to(later(days=7, seconds=1))
     door.advance()
     assert sent_and_planned(door) == ({RESULT}, {RESULT})
+    told = door.command("/pulse status 1", by=ANA).plain()
+    assert "Next reminder" not in told  # though Singapore has still to hear the result
     clock.move_to(later(days=8))
     door.advance()
     heard = [one for one in door.letters(DAN) if "has closed" in one.plain()]
