@@ -16,7 +16,7 @@ from bot.blocks.notice import notice
 from bot.domain import pulse_call, pulse_close, pulse_plan
 from bot.domain.person import Person
 from bot.domain.pulse import Wave, find, recent
-from bot.domain.pulse_call import Page, What, what_for
+from bot.domain.pulse_call import RESULT, Page, What, what_for
 from bot.domain.pulse_close import Result
 from bot.domain.pulse_progress import Progress, keep_told, progress_of, standing
 from bot.domain.pulse_roster import Obstacle, keep_obstacle
@@ -77,7 +77,8 @@ def settled(session: Session, receipt: Receipt) -> None:
     A reminder is erased: whoever is reminded has not answered, so who was is known here only until it has ended, however
     it ends; that nobody is reminded twice is known from how far the call has come. Whoever else was not reached by the
     evening is called again. What was given up can be tried again by managers while the survey is open, and leaves when
-    they say so. The owner hears of a result that Slack would not take.
+    they say so; a question of a survey that is over is erased instead, or trying again would ask it. The owner hears of a
+    result that Slack would not take.
     """
     kind, number, *rest = receipt.key.split(":")
     wave = find(session, int(number))
@@ -87,11 +88,20 @@ def settled(session: Session, receipt: Receipt) -> None:
         case "pulse", Delivery.EXPIRED:
             _call_again(session, wave, int(rest[0]), rest[1], receipt.at)
         case "pulse", Delivery.FAILED | Delivery.UNCERTAIN:
-            until = wave.closes_at if wave.state is WaveState.OPEN else None
-            outbox.prolong(session, receipt.key, until)
+            _keep_to_try_again(session, wave, int(rest[0]), receipt.key)
         case "pulse-result", Delivery.FAILED:
             sentence = f"I could not post the result of pulse {wave.number} where it belongs ({receipt.error}). `/pulse result {wave.id}` shows it."
             promise(session, wave.owner, notice(sentence), f"pulse-news:{wave.id}")
+
+
+def _keep_to_try_again(session: Session, wave: Wave, number: int, key: str) -> None:
+    """Keep what was given up as long as it is of use: a result for ever, a question until the survey is over."""
+    if number == RESULT:
+        outbox.prolong(session, key, None)
+    elif wave.state is WaveState.OPEN:
+        outbox.prolong(session, key, wave.closes_at)
+    else:
+        outbox.erase(session, key)
 
 
 def _call_again(session: Session, wave: Wave, number: int, person: str, now: datetime) -> None:
@@ -118,6 +128,8 @@ def kept(session: Session) -> list[str]:
 def cancel(session: Session, number: int, by: Person, trigger: str, now: datetime) -> Wave:
     """End a survey unread, and say so where its progress stood."""
     cancelled = pulse_plan.cancel(session, number, by, trigger, now)
+    for key in outbox.keys_under(session, f"pulse:{cancelled.id}"):  # those are being sent just now
+        outbox.prolong(session, key, now)  # where that fails, it is not tried again
     promise_edit(session, _progress_key(cancelled), pulse_manager.over_message(cancelled))
     return cancelled
 

@@ -1,16 +1,20 @@
-"""A reminder names somebody who has not answered; so its row is gone as soon as its sending has ended, however it ends."""
+"""What is kept of the messages to people who are asked: of a reminder, which names somebody who has not answered, nothing."""
 
 from collections.abc import Iterable
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.outgoing.pulse import settled
+from bot.domain.person import Person
+from bot.outgoing.pulse import cancel, settled
 from bot.services import Receipt
 from bot.slack.outcome import NotSent, Outcome, Refused, Sent, Unknowable, write_down
 from bot.storage import courier as desk
 from bot.storage.courier import Ended, Taken
 from bot.storage.database import Database
+from bot.vocabulary import Role
 from tests.storage.outbox_stage import NOON, SECOND, WIDE, put, states, take, take_one
 from tests.storage.pulse_game import Game, play
 
@@ -18,6 +22,8 @@ pytestmark = pytest.mark.both_databases
 
 ENDINGS = (Sent("D0DAN", "1.0"), Refused("user_disabled"), Unknowable("missing_scope"))
 NAMES = ("sent", "failed", "uncertain")
+DAY = timedelta(days=1)
+ANA = Person("U0ANA", "Ana", Role.MANAGER, ZoneInfo("UTC"))
 
 
 @pytest.fixture
@@ -88,3 +94,37 @@ def test_the_close_takes_back_what_has_not_left(database, game):
         f"pulse:{game.wave}:0:U0DAN": "sending",
         "pulse:99:1:U0FAY": "waiting",
     }
+
+
+@pytest.mark.parametrize("outcome", ENDINGS[1:], ids=NAMES[1:])
+@pytest.mark.parametrize("is_cancelled", [False, True], ids=["closed", "cancelled"])
+def test_a_question_that_failed_when_its_survey_was_over(database, game, outcome, is_cancelled):
+    """It is gone, so that whoever lets the courier try all again asks nobody; a result of the survey may be tried."""
+    put(database, f"pulse:{game.wave}:0:U0DAN", "U0DAN")
+    question = take_one(database)
+    end(database, game, is_cancelled)
+    came_out(database, question, outcome)
+    assert states(database).keys() <= {f"pulse-progress:{game.wave}"}
+
+    key = f"pulse:{game.wave}:100:U0DAN"
+    put(database, key, "U0DAN")
+    came_out(database, take_one(database), outcome)
+    assert database.write(desk.retry, NOON + 99 * DAY) == (1, 0)
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["question", "reminder"])
+def test_what_could_not_be_sent_while_its_survey_was_cancelled(database, game, number):
+    """Slack was busy, and would take it now; but it is of no use any more."""
+    put(database, f"pulse:{game.wave}:{number}:U0DAN", "U0DAN", until=NOON + DAY)
+    taken = take_one(database)
+    end(database, game, is_cancelled=True)
+    came_out(database, taken, NotSent("ratelimited", 1))
+    assert take(database, now=NOON + 2 * SECOND) == []
+
+
+def end(database: Database, game: Game, is_cancelled: bool) -> None:
+    """Let a survey be over."""
+    if is_cancelled:
+        database.write(cancel, game.wave, ANA, "trigger", NOON)
+    else:
+        game.close()
