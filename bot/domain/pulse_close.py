@@ -213,14 +213,22 @@ def _comments(frame: Frame, slug: str, notes: Sequence[Note]) -> tuple[str, ...]
 
 
 def forget_guests(session: Session) -> None:
-    """Forget who was asked in waves whose people have all heard the result and that none to come is compared with."""
+    """Forget who was asked in waves whose people have all heard the result and that none to come is compared with.
+
+    One has not heard it while it is on its way: what does not leave by the evening is promised anew to those who are known.
+    """
     compared: set[_Chain] = set()
     for row in rows.closed_with_guests(session):
         is_last = row.result is not None and _chain(row) not in compared
         if is_last:
             compared.add(_chain(row))
-        elif not rows.is_calling(session, row.id):
+        elif not _is_telling(session, row.id):
             rows.forget_guests(session, row.id)
+
+
+def _is_telling(session: Session, wave: int) -> bool:
+    """Return whether somebody has still to hear a result."""
+    return rows.is_calling(session, wave) or outbox.is_any_to_end(session, f"pulse:{wave}:{RESULT}")
 
 
 _Chain = tuple[int | None, frozenset[str], Grouping]

@@ -330,6 +330,14 @@ def waiting_under(session: Session, prefix: str) -> list[str]:
     return list(session.scalars(found))
 
 
+def is_any_to_end(session: Session, prefix: str) -> bool:
+    """Return whether any message has not ended yet whose key begins with `prefix` and ":"."""
+    beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)
+    which = (OutboxRow.state.not_in(SETTLED), OutboxRow.is_edit.is_(False))
+    found = select(OutboxRow.id).where(*which, beginning == f"{prefix}:")
+    return session.scalar(found.limit(1)) is not None
+
+
 def count_waiting(session: Session, prefix: str, now: datetime) -> int:
     """Return how many messages are due and wait to be sent whose keys begin with `prefix` and ":"."""
     beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)
