@@ -5,8 +5,9 @@ come, so that whoever goes on after a crash leaves nobody out and calls nobody t
 
 Nobody is called outside their working hours, however late the bot comes to it: what is left in the evening goes on the
 next working morning. Only where the wave would be closed by then are people asked at once, since late is better than
-never; a reminder is dropped instead. So is one whose time came before all of its zone had heard what came before it.
-What is promised and has not left in the evening is of no use any more, and whoever it was for is called again.
+never; a reminder is dropped instead. So is one whose time came before all of its zone had been promised what came before
+it; and any leaves out whoever had not heard the question by its time. What is promised and has not left in the evening
+is of no use any more, and whoever it was for is called again.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.pulse import Wave, as_wave
 from bot.domain.workday import evening_of, is_working_time, next_working_time
-from bot.storage import ballot
+from bot.storage import ballot, outbox
 from bot.storage import pulse as rows
 from bot.storage.pulse import PulseCallRow, PulseWaveRow
 from bot.storage.vault import Vault
@@ -67,7 +68,7 @@ def next_page(session: Session, vault: Vault, now: datetime, most: int) -> Page 
     row = rows.find_wave(session, call.wave_id) if call is not None else None
     if call is None or row is None:
         return None
-    people: list[str] = []
+    people, due = list[str](), call.due_at
     match _time_of(session, vault, row, call, now):
         case None:
             call.is_done = True
@@ -76,11 +77,15 @@ def next_page(session: Session, vault: Vault, now: datetime, most: int) -> Page 
         case _:
             people = _turn_page(session, call, now, most)
     session.flush()
-    if people and row.ballot is not None and is_reminder(call.number):
-        answered = ballot.participants(session, vault, row.ballot)
-        people = [person for person in people if person not in answered]
+    if people and is_reminder(call.number):
+        people = _to_remind(session, vault, row, people, due)
     until = _end(call.number, ZoneInfo(call.zone), row.closes_at, now)
     return Page(as_wave(row), call.number, tuple(people), until)
+
+
+def call_key(wave: int, number: int, person: str) -> str:
+    """Return the key of what a person is sent by a call of this number."""
+    return f"pulse:{wave}:{number}:{person}"
 
 
 def what_for(number: int) -> What:
@@ -144,6 +149,20 @@ def _turn_page(session: Session, call: PulseCallRow, now: datetime, most: int) -
     if len(people) < most:
         call.is_done, call.due_at = True, now
     return people
+
+
+def _to_remind(
+    session: Session, vault: Vault, row: PulseWaveRow, people: list[str], due: datetime
+) -> list[str]:
+    """Return who of some people had heard the question when a reminder was due, and has not answered it.
+
+    The question's message is looked for of all of them, so that no look tells who has answered.
+    """
+    asked = {call_key(row.id, ASK, person): person for person in people}
+    gone = {asked[key] for key in outbox.unended(session, asked, due)}
+    if row.ballot is not None:
+        gone |= set(ballot.participants(session, vault, row.ballot))
+    return [person for person in people if person not in gone]
 
 
 def _is_overtaken(session: Session, call: PulseCallRow) -> bool:

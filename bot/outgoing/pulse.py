@@ -16,7 +16,7 @@ from bot.blocks.notice import notice
 from bot.domain import pulse_call, pulse_close, pulse_plan
 from bot.domain.person import Person
 from bot.domain.pulse import Wave, find, recent
-from bot.domain.pulse_call import RESULT, Page, What, what_for
+from bot.domain.pulse_call import RESULT, Page, What, call_key, what_for
 from bot.domain.pulse_close import Result
 from bot.domain.pulse_progress import Progress, keep_told, progress_of, standing
 from bot.domain.pulse_roster import Obstacle, keep_obstacle
@@ -49,7 +49,7 @@ def tell_page(session: Session, page: Page) -> None:
     """Promise what the people of a page are told."""
     if page.people:
         message = _message(session, page.wave, page.what)
-        to = {call_key(page.wave, page.number, person): person for person in page.people}
+        to = {call_key(page.wave.id, page.number, person): person for person in page.people}
         promise_all(session, to, message, priority=Priority.BULK, until=page.until)
 
 
@@ -108,7 +108,7 @@ def _call_again(session: Session, wave: Wave, number: int, person: str, now: dat
     """Promise somebody's message anew for when they work next."""
     turn = pulse_call.next_turn(session, wave, number, person, now)
     if turn is not None:
-        key = call_key(wave, number, person)
+        key = call_key(wave.id, number, person)
         withdraw(session, key)
         message = _message(session, wave, what_for(number))
         promise(
@@ -132,11 +132,6 @@ def cancel(session: Session, number: int, by: Person, trigger: str, now: datetim
         outbox.prolong(session, key, now)  # where that fails, it is not tried again
     promise_edit(session, _progress_key(cancelled), pulse_manager.over_message(cancelled))
     return cancelled
-
-
-def call_key(wave: Wave, number: int, person: str) -> str:
-    """Return the key of what a person is sent."""
-    return f"pulse:{wave.id}:{number}:{person}"
 
 
 def tell_stuck(session: Session, services: Services, wave: Wave, obstacle: Obstacle) -> None:

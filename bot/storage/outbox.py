@@ -400,6 +400,16 @@ def promised(session: Session, keys: Collection[str]) -> set[str]:
     return found
 
 
+def unended(session: Session, keys: Collection[str], by: datetime) -> set[str]:
+    """Return which of some keys are those of messages that had not ended before an instant."""
+    wanted, found = sorted(keys), set[str]()
+    was_under_way = or_(OutboxRow.state.not_in(SETTLED), OutboxRow.settled_at >= by)
+    for some in in_parts(wanted, _KEYS_AT_ONCE):
+        under_way = select(OutboxRow.key).where(OutboxRow.key.in_(some), was_under_way)
+        found.update(session.scalars(under_way))
+    return found
+
+
 def _answers_to(key: str) -> Select[str]:
     return select(OutboxRow.key).where(OutboxRow.parent == key, OutboxRow.is_edit.is_(False))
 

@@ -15,12 +15,14 @@ from bot.domain import pulse, pulse_answer, pulse_call, pulse_close, pulse_progr
 from bot.domain.pulse import Terms, Wave
 from bot.domain.pulse_call import ASK, RESULT, Page, time_to_call
 from bot.domain.workday import is_working_time, next_working_time
+from bot.slack.outcome import Sent
 from bot.storage.database import Database
 from bot.storage.pulse import Guest
 from bot.storage.vault import Vault
 from tests.faults.pulse_town import HOUR, zones_at_work
 from tests.meetingroom import clear, utc
 from tests.pulse_stage import MONDAY, SECRET
+from tests.storage.outbox_stage import came_out, put, take_one
 
 VAULT = Vault(SECRET)
 MADRID, SINGAPORE, BOGOTA = "Europe/Madrid", "Asia/Singapore", "America/Bogota"
@@ -171,6 +173,20 @@ class TestLate:
             office.look(at("2026-11-25 09:00", MADRID) + day * DAY)
         assert Counter(call.person for call in office.calls) == dict.fromkeys(office.zones, 2)
         assert {call.at for call in office.calls} == {at("2026-11-26 09:00", MADRID), at("2026-11-30 09:00", MADRID)}  # fmt: skip
+
+    def test_a_reminder_before_the_question(self, database):
+        """Whose question is still on its way when it is due, or was, is not reminded; the others of the zone are."""
+        office = Office(database, (MADRID,), MONDAY, remind=(1, 2))
+        office.open(MONDAY)
+        office.look(MONDAY)
+        tuesday = MONDAY + DAY
+        waits, late, *heard = office.people(MADRID)
+        for person, ended in ((heard[0], MONDAY), (late, tuesday)):
+            put(database, f"pulse:{office.wave.id}:0:{person}")
+            came_out(database, take_one(database), Sent("D0", "1.0"), ended)
+        put(database, f"pulse:{office.wave.id}:0:{waits}")
+        assert office.look(tuesday) == heard
+        assert office.look(tuesday + DAY) == [late, *heard]
 
     def test_two_reminders_in_one_breath(self, database):
         """Whoever missed both hears one."""

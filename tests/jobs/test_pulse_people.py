@@ -235,6 +235,26 @@ def test_what_has_not_left_in_the_evening(door, clock):
     assert all(len(door.letters(one)) == 1 for one in singapore)
 
 
+@pytest.mark.parametrize("looks_in_the_evening", [True, False])
+@pytest.mark.parametrize("first", ["courier", "pulses"])
+def test_question_and_reminder_in_one_breath(door, clock, looks_in_the_evening, first):
+    """The question is late until the morning of the reminder: they hear it alone, whichever is seen to first."""
+    door.start(teams=TEAMS, days="9", remind="2, 7")
+    clock.move_to(later(hours=13))  # Singapore at nine on Tuesday
+    door.wait(door.house.clockwork.wake("pulses"))
+    if looks_in_the_evening:
+        clock.move_to(later(hours=21))
+        door.advance()
+    clock.move_to(later(days=1, hours=13))
+    door.wait(door.house.clockwork.wake(first))
+    door.advance()
+    singapore = PEOPLE[1::3]
+    assert [len(door.letters(one)) for one in singapore] == [1] * 4
+    clock.move_to(later(days=7, hours=13))
+    door.advance()
+    assert [len(door.letters(one)) for one in singapore] == [2] * 4
+
+
 def test_a_reminder_that_has_not_left_in_the_evening(door, clock):
     """Whoever it was for may answer until the morning, and is not reminded any more."""
     door.start(teams=TEAMS, remind="1, 4")
