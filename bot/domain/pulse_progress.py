@@ -66,8 +66,8 @@ class Standing:
     """Why it cannot open, where something is in its way."""
 
 
-def standing(session: Session, vault: Vault, number: int) -> Standing:
-    """Return how a wave stands now."""
+def standing(session: Session, vault: Vault, number: int, now: datetime) -> Standing:
+    """Return how a wave stands."""
     wave = find(session, number)
     row = rows.find_wave(session, number)
     plan = plan_of(session, number)
@@ -83,16 +83,23 @@ def standing(session: Session, vault: Vault, number: int) -> Standing:
         for call in rows.calls(session, number)
         if is_reminder(call.number) and not call.is_done
     }
-    turns = rows.count_uncalled(session, number, ASK)
-    progress, frame = progress_of(session, wave), frame_of(row)
+    turns = _turns(session, number, now)
+    progress, frame = progress_of(session, wave, now), frame_of(row)
     return Standing(wave, progress, answered, frame, tuple(sorted(coming)), rhythm, turns)
 
 
-def progress_of(session: Session, wave: Wave) -> Progress:
-    """Return how far the question of a wave that is open has come."""
+def _turns(session: Session, number: int, now: datetime) -> dict[datetime, int]:
+    """Return how many are still to be asked, by when: those not called yet, and those called again for another day."""
+    turns = Counter(rows.count_uncalled(session, number, ASK))
+    turns.update(outbox.count_later(session, _asks(number), now))
+    return dict(sorted(turns.items()))
+
+
+def progress_of(session: Session, wave: Wave, now: datetime) -> Progress:
+    """Return how far the question of a wave that is open has come; who is called again for another day is not on their way."""
     sent = waiting = unsure = 0
     failed: Counter[str] = Counter()
-    for state, error, count in outbox.count_under(session, f"pulse:{wave.id}:{ASK}"):
+    for state, error, count in outbox.count_under(session, _asks(wave.id)):
         if state is Delivery.SENT:
             sent += count
         elif state is Delivery.UNCERTAIN:
@@ -101,15 +108,22 @@ def progress_of(session: Session, wave: Wave) -> Progress:
             failed[error or "too late"] += count
         else:
             waiting += count
+    if waiting:
+        waiting -= sum(outbox.count_later(session, _asks(wave.id), now).values())
     return Progress(wave.invited or 0, sent, waiting, unsure, failed)
 
 
-def news(session: Session) -> list[tuple[Wave, Progress]]:
+def _asks(wave: int) -> str:
+    """Return with what the keys of a wave's questions begin."""
+    return f"pulse:{wave}:{ASK}"
+
+
+def news(session: Session, now: datetime) -> list[tuple[Wave, Progress]]:
     """Return the waves that are open and whose owners do not know how far the asking has come."""
     found = []
     for row in rows.waves(session, WaveState.OPEN):
         wave = as_wave(row)
-        progress = progress_of(session, wave)
+        progress = progress_of(session, wave, now)
         if row.told != progress.in_short:
             found.append((wave, progress))
     return found

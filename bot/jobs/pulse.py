@@ -17,7 +17,7 @@ from bot import clock
 from bot.domain import pulse_close, pulse_roster
 from bot.domain.person import Person
 from bot.domain.pulse import Wave
-from bot.domain.pulse_progress import news
+from bot.domain.pulse_progress import Progress, news
 from bot.domain.pulse_roster import Obstacle
 from bot.errors import AlreadyDone
 from bot.jobs.clockwork import Job
@@ -106,7 +106,7 @@ def _scrub(services: Services) -> bool:
 
 async def tell_progress(services: Services) -> None:
     """Tell the owners of open waves how far the asking has come, where it has come further."""
-    for wave, progress in await services.read(news):
+    for wave, progress in await services.read(_news, services):
         await services.write(outgoing.tell_progress, wave, progress)
 
 
@@ -186,6 +186,10 @@ class Gathering:
                 return (), ""
             raise
         return found, following or pulse_roster.READ
+
+
+def _news(session: Session, services: Services) -> list[tuple[Wave, Progress]]:
+    return news(session, services.now(session))
 
 
 def _is_any_due(session: Session, services: Services) -> bool:

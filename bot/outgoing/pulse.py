@@ -152,10 +152,11 @@ def why_stuck(services: Services, obstacle: Obstacle) -> str:
 
 def tell_opened(session: Session, services: Services, wave: Wave) -> None:
     """Tell the owner that a wave has opened and how far it has come, or that it found too few people."""
+    now = services.now(session)
     if wave.state is WaveState.CANCELLED:
-        message = pulse_manager.status_message(standing(session, services.vault, wave.id))
+        message = pulse_manager.status_message(standing(session, services.vault, wave.id, now))
     else:
-        message = pulse_manager.progress_message(wave, progress_of(session, wave))
+        message = pulse_manager.progress_message(wave, progress_of(session, wave, now))
     promise(session, wave.owner, message, _progress_key(wave))
 
 

@@ -29,7 +29,7 @@ def status(session: Session, services: Services, text: str, person: Person) -> M
     """Return how a survey stands: the one that is named, or else the latest that is not over."""
     person.must_be(Role.MANAGER, "see how a survey stands")
     number = read_number(text) if text.strip() else _latest(session)
-    found = standing(session, services.vault, number)
+    found = standing(session, services.vault, number, services.now(session))
     return blocks.status_message(
         found, why_stuck(services, found.obstacle) if found.obstacle else ""
     )

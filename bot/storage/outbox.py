@@ -347,6 +347,16 @@ def count_waiting(session: Session, prefix: str, now: datetime) -> int:
     return session.scalar(counted.where(*is_waiting, is_due, beginning == f"{prefix}:")) or 0
 
 
+def count_later(session: Session, prefix: str, now: datetime) -> dict[datetime, int]:
+    """Return how many messages wait for a time to come whose keys begin with `prefix` and ":", by that time, the first first."""
+    beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)
+    is_waiting = (OutboxRow.state == Delivery.WAITING, OutboxRow.is_edit.is_(False))
+    is_later = (OutboxRow.due_at > OutboxRow.created_at, OutboxRow.due_at > now)
+    counted = select(OutboxRow.due_at, func.count()).where(*is_waiting, *is_later)
+    by_time = counted.where(beginning == f"{prefix}:").group_by(OutboxRow.due_at)
+    return dict(session.execute(by_time.order_by(OutboxRow.due_at)).all())
+
+
 def count_under(session: Session, prefix: str) -> list[tuple[Delivery, str | None, int]]:
     """Return how many messages whose keys begin with `prefix` and ":" have come how far, and Slack's word where one failed."""
     beginning = func.substr(OutboxRow.key, 1, len(prefix) + 1)

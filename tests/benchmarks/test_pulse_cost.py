@@ -15,7 +15,7 @@ import pytest_asyncio
 from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
-from bot import settings
+from bot import clock, settings
 from bot.app import open_services
 from bot.domain import pulse_progress, pulse_roster
 from bot.domain.pulse import Wave
@@ -197,7 +197,8 @@ def test_opening_and_closing(services: Services, database_name: str, capsys: Any
             write(answer, services, wave, people[start : start + 100])
     with timed("/pulse status", 5):
         for _ in range(5):
-            services.database.read(pulse_progress.standing, services.vault, wave.id)
+            now = clock.now()
+            services.database.read(pulse_progress.standing, services.vault, wave.id, now)
     write(let_it_end, wave)
     with timed("closing: emptying the boxes, the audit of 12 groups, keeping the answers"):
         assert write(outgoing.close_one, services)

@@ -36,7 +36,7 @@ def test_one_is_open(sqlite_url: str, tmp_path: Path, hours: int) -> None:
             services.database.write(ask_around, services, now.date(), now)
         with services.database.reading() as session:
             waves = pulse.recent(session)
-            stands = standing(session, services.vault, waves[0].id)
+            stands = standing(session, services.vault, waves[0].id, now)
             promised = outbox.keys_under(session, "pulse")
     services.database.close()
     assert [wave.state for wave in waves] == [OPEN, CLOSED, CLOSED, CLOSED]

@@ -159,8 +159,9 @@ class TestLate:
         office = Office(database, (MADRID,), opens, days=2, remind=(1,))
         office.open(opens)
         office.look(opens + HOUR)
-        assert office.look(at("2026-11-24 22:00", MADRID)) == []
-        assert database.read(pulse_progress.standing, VAULT, office.wave.id).reminders == ()
+        night = at("2026-11-24 22:00", MADRID)
+        assert office.look(night) == []
+        assert database.read(pulse_progress.standing, VAULT, office.wave.id, night).reminders == ()
         assert office.look(at("2026-11-25 08:29", MADRID)) == []
 
     def test_two_in_one_breath(self, database):

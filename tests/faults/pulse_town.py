@@ -237,7 +237,9 @@ def plan_for(session: Session, teams: tuple[str, ...], **terms: Any) -> Wave:
 
 def _is_over(session: Session, number: int) -> bool:
     wave = find(session, number)
-    return wave.state is WaveState.OPEN and progress_of(session, wave).is_over
+    return (
+        wave.state is WaveState.OPEN and progress_of(session, wave, database_now(session)).is_over
+    )
 
 
 def _holder(session: Session) -> int:

@@ -227,12 +227,19 @@ def test_what_has_not_left_in_the_evening(door, clock):
     singapore = PEOPLE[1::3]
     assert not any(door.letters(one) for one in singapore)
     assert all(len(door.letters(one)) == 2 for one in MADRID)
+    told = door.command("/pulse status 1", by=ANA).plain()
+    assert "on their way" not in told
+    assert "8 later, in their own working hours" in told
+    bogota, again = "4 from 24 November 2026, 14:00 UTC", "4 from 25 November 2026, 01:00 UTC"
+    assert f"Still to be asked: {bogota} · {again}\n" in told
     clock.move_to(later(days=1, hours=12.9))
     door.advance()
     assert not any(door.letters(one) for one in singapore)
     clock.move_to(later(days=1, hours=13))
     door.advance()
     assert all(len(door.letters(one)) == 1 for one in singapore)
+    told = door.command("/pulse status 1", by=ANA).plain()
+    assert "Still to be asked: 4 from 25 November 2026, 14:00 UTC\n" in told, "Bogota alone"
 
 
 @pytest.mark.parametrize("looks_in_the_evening", [True, False])
