@@ -278,15 +278,20 @@ def test_a_reminder_that_has_not_left_in_the_evening(door, clock):
 
 
 def test_what_was_given_up_can_be_tried_again_next_day(door, clock):
-    """It is of use until the survey closes."""
+    """It is of use until the survey closes: whose account is open again by then is asked."""
     door.start(teams=TEAMS)
-    door.slack.workspace.deactivate(PEOPLE[1])
+    person = door.slack.workspace.people[PEOPLE[1]]
+    door.slack.workspace.deactivate(person.id)
     clock.move_to(later(hours=13))
     door.advance()
-    clock.move_to(later(days=1))
+    door.slack.workspace.admit(person)
+    clock.move_to(later(days=1))  # eight in the evening in Singapore
     told = door.command("/playbook retry", by=ANA).text
     assert told.startswith("I am trying 1 of them again")
     assert "too old" not in told
+    assert door.letters(person.id) == []
+    door.advance()
+    assert "Pulse survey" in door.asked(person.id).text
 
 
 def lose_the_place(session: Session) -> None:
