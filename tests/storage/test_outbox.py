@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 
 import pytest
+from freezegun import freeze_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from outbox_stage import NOON, SECOND, came_out, edit, put, row, send, states, take, take_one
@@ -21,7 +22,14 @@ from bot.slack.outcome import InDoubt, NotSent, Refused, Sent, Unknowable
 from bot.storage import courier as desk
 from bot.storage.courier import Room
 from bot.storage.database import Database
-from bot.storage.outbox import AT_ONCE, OutboxRow, count_waiting, find_message, forget
+from bot.storage.outbox import (
+    AT_ONCE,
+    OutboxRow,
+    count_waiting,
+    delete_under,
+    find_message,
+    forget,
+)
 from bot.vocabulary import Delivery, Priority
 from tests.overlap import overlap
 
@@ -71,6 +79,32 @@ def test_the_same_words_are_promised_to_many_at_once(database: Database) -> None
     assert database.read(count_waiting, "test", NOON) == 0
     database.write(promise_all, {"test:4": "U0D", "other:1": "U0D"}, Message("Again."))
     assert database.read(count_waiting, "test", NOON) == 1
+
+
+@pytest.mark.parametrize("many", range(3))
+def test_no_gap_tells_how_many_were_promised_the_same(database: Database, many: int) -> None:
+    """Who gets no reminder has answered; also where something else was promised before the reminder was erased."""
+    put(database, "test:before")
+    to = {f"many:{number}": f"U0{number}" for number in range(many)}
+    database.write(promise_all, to, Message("Please answer."))
+    put(database, "test:meanwhile")
+    database.write(delete_under, "many")
+    put(database, "test:after")
+
+    first = row(database, "test:before").id
+    ids = [row(database, f"test:{when}").id for when in ("before", "meanwhile", "after")]
+    assert ids == [first, first + 1, first + 2]
+
+
+def test_what_was_promised_to_many_first_leaves_first(database: Database) -> None:
+    """However many come after them."""
+    for number in range(3):
+        with freeze_time(NOON + number * 20 * SECOND):
+            to = {f"test:{number}:{one}": f"U0{number}{one}" for one in range(4)}
+            database.write(promise_all, to, Message("All of you."))
+    assert [one.target for one in take(database)] == [
+        f"U0{number}{one}" for number in range(3) for one in range(4)
+    ]
 
 
 def test_what_is_promised_for_tomorrow_waits_when_it_is_due(database: Database) -> None:
