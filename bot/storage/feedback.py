@@ -20,12 +20,11 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    text,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from bot.storage.database import NUMBER, Row, UtcDateTime, insert_into
+from bot.storage.database import NUMBER, Row, UtcDateTime, insert_into, overwrite_deleted
 from bot.vocabulary import FeedbackLevel
 
 
@@ -115,8 +114,7 @@ def giver_of(session: Session, number: int) -> tuple[str, str | None] | None:
 
 def erase(session: Session, which: ColumnElement[bool]) -> None:
     """Delete pieces of feedback; what answers them stays. SQLite writes noughts over them."""
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("PRAGMA secure_delete=ON"))
+    overwrite_deleted(session)
     erasing = delete(FeedbackRow).where(which)
     session.execute(erasing.execution_options(synchronize_session=False))
 
