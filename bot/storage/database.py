@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -211,12 +211,13 @@ class Database:
             yield session
 
     def scrub(self, *tables: str) -> bool:
-        """Leave nothing on the disk of what was deleted from some tables; False where somebody was in the way just then.
+        """Leave nothing on the disk of what was deleted from some tables; False where that could not be just then.
 
         On SQLite the whole file is written anew and its log is cut; a server writes the tables anew, one after another,
         and nobody else can use a table meanwhile: 100,000 messages take about a second. Nothing gentler would do, for a
         plain VACUUM leaves the bytes of what is gone where they are. Waiting for its turn it gives up after a moment,
-        since everybody else would wait behind it. What copies and archives of the log somebody keeps elsewhere cannot be
+        since everybody else would wait behind it; and it does not begin while somebody, a backup say, may still see what
+        was deleted, which a server would then copy with the rest. What copies and archives of the log somebody keeps elsewhere cannot be
         reached from here.
         """
         connection = self.engine.raw_connection()
@@ -249,6 +250,8 @@ def _write_file_anew(connection: PoolProxiedConnection) -> bool:
 def _write_tables_anew(connection: PoolProxiedConnection, tables: Sequence[str]) -> bool:
     cursor = connection.cursor()
     cursor.execute(f"SET lock_timeout = '{_LONGEST_WAIT}'")
+    if not _is_seen_by_nobody(cursor):
+        return False
     try:
         cursor.execute(f"VACUUM FULL {', '.join(tables)}")
     except Exception as error:
@@ -256,6 +259,38 @@ def _write_tables_anew(connection: PoolProxiedConnection, tables: Sequence[str])
             raise
         return False
     return True
+
+
+def _is_seen_by_nobody(cursor: DBAPICursor) -> bool:
+    """Return whether nobody on a server can see any more what has been deleted until now.
+
+    Transactions begun later are in nobody's way, and short ones are waited for: there are always some.
+    """
+    cursor.execute("SELECT CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text)")
+    (now,) = cursor.fetchone() or ("",)
+    for _ in range(_LOOKS):
+        cursor.execute(_IS_SEEN, {"now": now})
+        if cursor.fetchone() == (False,):
+            return True
+        cursor.execute(f"SELECT pg_sleep({_BETWEEN_LOOKS})")
+    return False
+
+
+_LOOKS, _BETWEEN_LOOKS = 10, 0.05  # seconds
+_IS_SEEN = """
+    SELECT pg_snapshot_xmin(pg_current_snapshot()) < CAST(%(now)s AS xid8)
+        OR EXISTS (
+            SELECT FROM pg_stat_activity
+            WHERE pid <> pg_backend_pid()
+            AND (datid IS NULL OR datname = current_database())
+            AND age(backend_xmin) > age(CAST(CAST(%(now)s AS xid8) AS xid))
+        )
+        OR EXISTS (
+            SELECT FROM pg_replication_slots
+            WHERE age(xmin) > age(CAST(CAST(%(now)s AS xid8) AS xid))
+        )
+"""
+"""Whether a transaction that began before `now` goes on, one that is prepared too, or its picture of the rows is used."""
 
 
 def _server_engine(url: URL) -> Engine:
