@@ -86,7 +86,7 @@ async def _close(services: Services, people: People) -> None:
 async def sweep(services: Services) -> None:
     """Leave nothing on the disk of boxes and reminders that are gone, and delete answers and who was asked when their time is over."""
     await services.write(_forget_answers, services)
-    over = await services.read(rows.unswept)
+    over = await services.read(outgoing.to_sweep)
     if over:
         loop = asyncio.get_running_loop()
         is_done = await loop.run_in_executor(services.database.writers, _scrub, services)

@@ -24,6 +24,7 @@ from bot.errors import Refused
 from bot.services import Receipt, Services, promise, promise_all, promise_edit, withdraw
 from bot.settings import UserGroup
 from bot.storage import outbox
+from bot.storage.pulse import unswept
 from bot.vocabulary import Delivery, Priority, WaveState
 
 _PAGE = 100
@@ -123,6 +124,19 @@ def kept(session: Session) -> list[str]:
     """
     waves = recent(session, WaveState.OPEN)
     return [key for wave in waves for key in (f"pulse:{wave.id}", _progress_key(wave))]
+
+
+def to_sweep(session: Session) -> list[int]:
+    """Return the surveys that are over and of which something may be left on the disk.
+
+    Not those of which a reminder is still being sent: its row is erased when that has ended.
+    """
+    return [wave for wave in unswept(session) if not _is_reminding(session, wave)]
+
+
+def _is_reminding(session: Session, wave: int) -> bool:
+    numbers = (key.split(":")[2] for key in outbox.keys_under(session, f"pulse:{wave}"))
+    return any(what_for(int(number)) == "remind" for number in numbers)
 
 
 def cancel(session: Session, number: int, by: Person, trigger: str, now: datetime) -> Wave:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from bot.domain.person import Person
-from bot.outgoing.pulse import cancel, settled
+from bot.outgoing.pulse import cancel, settled, to_sweep
 from bot.services import Receipt
 from bot.slack.outcome import NotSent, Outcome, Refused, Sent, Unknowable, write_down
 from bot.storage import courier as desk
@@ -56,6 +56,18 @@ def test_it_is_gone_when_it_has_ended(database, game, outcome, closes):
         assert states(database), "what is just being sent is the courier's"
     came_out(database, taken, outcome)
     assert states(database) == {}
+
+
+@pytest.mark.parametrize("outcome", ENDINGS, ids=NAMES)
+def test_the_disk_is_swept_when_the_last_is_gone(database, game, outcome):
+    """Not while one is being sent at the close: its row is erased only then, and the disk would keep it."""
+    put(database, f"pulse:{game.wave}:1:U0DAN", "U0DAN")
+    taken = take_one(database)
+    game.close()
+    put(database, f"pulse:{game.wave}:100:U0DAN", "U0DAN")
+    assert database.read(to_sweep) == []
+    came_out(database, taken, outcome)
+    assert database.read(to_sweep) == [game.wave]
 
 
 def test_it_is_gone_when_it_comes_too_late(database, game):
