@@ -9,9 +9,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Sample keys and people no more."""
+    """Sample keys and people no more, and drop what has been sampled, also of the words, which 0007 left."""
     if op.get_bind().dialect.name == "postgresql":
         _sample(0)
+        _forget_samples()
 
 
 def downgrade() -> None:
@@ -23,3 +24,9 @@ def downgrade() -> None:
 def _sample(statistics: int) -> None:
     for column in ("key", "target"):
         op.execute(f"ALTER TABLE outbox ALTER COLUMN {column} SET STATISTICS {statistics}")
+
+
+def _forget_samples() -> None:
+    """Give columns the types that they have: that drops their samples and rewrites nothing."""
+    for column, kind in (("key", "VARCHAR(200)"), ("target", "VARCHAR(200)"), ("body", "TEXT")):
+        op.execute(f"ALTER TABLE outbox ALTER COLUMN {column} TYPE {kind}")

@@ -12,7 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session
 
 import migrations
@@ -347,3 +347,42 @@ def test_a_replica_starts_while_another_works(database, replica, counting):
     schema.upgrade(replica)
     assert recount(replica, counting) == 0
     assert csat(replica, counting).n == 25
+
+
+def test_what_was_sampled_of_messages_is_dropped_and_nothing_is_rewritten(postgresql_url):
+    """PostgreSQL would keep for ever whom reminders were for; and a large outbox is not to stand still for that."""
+    database = Database(postgresql_url)
+    schema.downgrade(database, "0008")
+    sampled = ("key", "target", "body")
+    with database.writing() as session:
+        for column in sampled:
+            session.execute(text(f"ALTER TABLE outbox ALTER COLUMN {column} SET STATISTICS -1"))
+        for number in range(50):
+            promise(session, f"U0DAN{number}", Message("Please."), f"pulse:1:1:U0DAN{number}")
+        session.execute(text("ANALYZE outbox"))
+    assert set(sampled) < database.read(sampled_columns)
+    files = database.read(files_of_outbox)
+
+    schema.upgrade(database)
+    assert not database.read(sampled_columns) & set(sampled)
+    assert database.read(files_of_outbox) == files
+    with database.writing() as session:
+        session.execute(text("ANALYZE outbox"))
+    assert not database.read(sampled_columns) & {"key", "target"}
+    database.close()
+
+
+def sampled_columns(session: Session) -> set[str]:
+    """Return the columns of which PostgreSQL keeps samples."""
+    found = "SELECT attname FROM pg_stats WHERE tablename = 'outbox'"
+    return set(session.scalars(text(found)))
+
+
+def files_of_outbox(session: Session) -> dict[str, int]:
+    """Return where the table and its indexes are on the disk: somewhere else when they have been rewritten."""
+    found = """
+        SELECT relname, pg_relation_filenode(oid) FROM pg_class
+        WHERE oid = 'outbox'::regclass
+        OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = 'outbox'::regclass)
+    """
+    return dict(session.execute(text(found)).all())
