@@ -214,11 +214,11 @@ class Database:
         """Leave nothing on the disk of what was deleted from some tables; False where that could not be just then.
 
         On SQLite the whole file is written anew and its log is cut; a server writes the tables anew, one after another,
-        and nobody else can use a table meanwhile: 100,000 messages take about a second. Nothing gentler would do, for a
-        plain VACUUM leaves the bytes of what is gone where they are. Waiting for its turn it gives up after a moment,
-        since everybody else would wait behind it; and it does not begin while somebody, a backup say, may still see what
-        was deleted, which a server would then copy with the rest. What copies and archives of the log somebody keeps elsewhere cannot be
-        reached from here.
+        and nobody else can use a table meanwhile: 100,000 messages take one to three seconds. Nothing gentler would do,
+        for a plain VACUUM leaves the bytes of what is gone where they are. Waiting for its turn it gives up after a
+        moment, since everybody else would wait behind it; and it does not begin while somebody, a backup say, may still
+        see what was deleted, which a server would then copy with the rest. What copies and archives of the log somebody
+        keeps elsewhere cannot be reached from here.
         """
         connection = self.engine.raw_connection()
         try:
