@@ -30,6 +30,7 @@ from bot.outgoing import feedback as outgoing
 from bot.services import Services
 from bot.slack import files
 from bot.slack.answer import Answer
+from bot.slack.channels import members_of
 from bot.slack.form import filled, open_form, read_form
 from bot.slack.people import WhoIs, names_of
 from bot.slack.router import Payload, Router
@@ -88,7 +89,12 @@ class _Asked:
     "/feedback",
     description="Feedback: between the two of you, to yourself, or to the leadership without your name",
     usage_hint="@name words | note @name | leadership | with @name | export | erase 12 | how | help",
-    scopes=("users:read", *files.SCOPES),
+    scopes=(
+        "users:read",
+        "channels:read",
+        "groups:read",
+        *files.SCOPES,
+    ),  # who is in the digest's channel
     mentions=True,
 )
 async def run(
@@ -121,7 +127,10 @@ async def run(
             await _open(FeedbackLevel.NOTE, *_named(rest), body, services, person, whois, client)
         case "leadership":
             pool.must_not_read_it(person)
-            said = await _with_names(rest, whois)
+            readers, said = await asyncio.gather(
+                _readers(services, client), _with_names(rest, whois)
+            )
+            pool.must_not_read_it(person, readers)
             await _open(FeedbackLevel.POOL, None, said, body, services, person, whois, client)
         case "one":
             given = await services.read(pieces.find, read_number(rest), person)
@@ -208,12 +217,14 @@ async def submit_form(
     person: Person,
     whois: WhoIs,
     trigger: str,
+    client: AsyncWebClient,
 ) -> None:
     """Keep what was given, and show that in the form's place; for the leadership its receipt, and nothing else is written."""
     form, given = read_form(view, FeedbackForm), filled(view)
     asked = await _asked(form.level, form.to, services, person, whois)
     answers = pieces.read_answers(asked.relation, asked.them, given)
     if form.level is FeedbackLevel.POOL:
+        pool.must_be_allowed(person, await _readers(services, client))
         code = await _seal(form.kind, pool.pooled_text(answers), services, person)
         await ack(response_action="update", view=pool_blocks.thanks_window(code))
         return
@@ -225,7 +236,6 @@ async def submit_form(
 
 async def _seal(kind: FeedbackKind, text: str, services: Services, person: Person) -> str:
     """Put a text into the pool; `FormErrors` where the person has written, so that nothing typed is lost."""
-    pool.must_be_allowed(person)
     vault = services.vault
     if not await services.read(pool.is_open):  # in the first seconds of a bot's life
         zone = services.settings.zone
@@ -234,6 +244,12 @@ async def _seal(kind: FeedbackKind, text: str, services: Services, person: Perso
     if code is None:
         raise FormErrors({"level": pool.HAS_WRITTEN})
     return code
+
+
+async def _readers(services: Services, client: AsyncWebClient) -> frozenset[str] | None:
+    """Return who reads the digest in its channel, nobody where none is named; None where Slack does not say just now."""
+    channel = services.settings.channels.managers
+    return frozenset() if channel is None else await members_of(client, channel)
 
 
 # --- What is said to the leadership ---

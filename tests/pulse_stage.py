@@ -22,7 +22,7 @@ teams:
 channels: {{managers: {DESK}}}
 delivery: {{posts_per_second: 1000}}
 """
-_ROSTER = Roster(
+ROSTER = Roster(
     Team("T0HOME", "Home"),
     people=(
         Person(ANA, "ana", "Ana Ruiz", tz="Europe/Madrid"),
@@ -52,7 +52,7 @@ class PulseDoor(FrontDoor):
 
     def __init__(self, database_url: str, folder: Path, *, page: str = TEAMS, **how: Any) -> None:
         environ = {"STEWARD_SECRET": SECRET, **how.pop("environ", {})}
-        chosen = {"roster": _ROSTER, "rate_limits": False, **how}
+        chosen = {"roster": ROSTER, "rate_limits": False, **how}
         super().__init__(database_url, folder, page=page, environ=environ, **chosen)
 
     def start(self, **values: Any) -> Seen:

@@ -7,7 +7,7 @@ questions somebody was asked depends on their team, so that no text tells its qu
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -37,6 +37,8 @@ _DAYS_A_WEEK = 7
 _KINDS = tuple(FeedbackKind)
 HAS_WRITTEN = "You have written to this pool already, and what you wrote first stands. To change it or take it back, type “/feedback change” or “/feedback withdraw” with your receipt code at hand; after the next digest you can write again."  # fmt: skip
 _READS = "You are one of the managers who read what is said to the leadership: your text would make four others look like five. Say it to them with your name."  # fmt: skip
+_READS_THERE = "You are in the channel in which what is said to the leadership is posted: your text would make four others look like five. Say it to them with your name, or leave that channel first."  # fmt: skip
+_NOT_KNOWN = "I could not find out from Slack who reads the channel in which this is posted, and whoever reads it cannot write. Nothing was sent, and your words stand here still: try again in a moment. If it stays so, tell whoever runs me that I have to be in the managers' channel and may have to be installed again."  # fmt: skip
 _FULL = f"This pool is full: {SEATS} people have written. It is posted on Monday; from then on you can write to the next one."  # fmt: skip
 _NO_SUCH = "This code is of nothing of yours in the pool that is open. What was posted in a digest cannot be taken back any more."  # fmt: skip
 _JUST_POSTED = "The digest was made this very moment, and what was in it cannot be changed or taken back any more. What you send from now on goes into the next one."  # fmt: skip
@@ -83,20 +85,33 @@ def is_open(session: Session) -> bool:
     return rows.open_pool(session) is not None
 
 
-def must_be_allowed(by: Person) -> None:
+def must_be_allowed(by: Person, readers: Collection[str] | None = ()) -> None:
     """Raise unless somebody may write to the leadership: a member, and none of those who read it.
 
-    A reader who writes knows one of the texts, and would make four others look like five.
+    A reader who writes knows one of the texts, and would make four others look like five. Besides managers, `readers`
+    read it: who is in the digest's channel; while nobody knows (None), nobody may write.
     """
     by.must_be(Role.MEMBER, "write to the leadership")
-    if by.may(Role.MANAGER):
-        raise FormErrors({"level": _READS})
+    if readers is None and not by.may(Role.MANAGER):
+        raise FormErrors({"level": _NOT_KNOWN})
+    if reads := _how_they_read(by, readers or ()):
+        raise FormErrors({"level": reads})
 
 
-def must_not_read_it(by: Person) -> None:
-    """Raise before a form opens for somebody who may not send it, so that they type nothing in vain."""
+def must_not_read_it(by: Person, readers: Collection[str] | None = ()) -> None:
+    """Raise before a form opens for somebody who may not send it, so that they type nothing in vain.
+
+    While nobody knows who the `readers` are, the form opens: whoever sends it is looked at again.
+    """
+    if reads := _how_they_read(by, readers or ()):
+        raise Refused(reads)
+
+
+def _how_they_read(by: Person, readers: Collection[str]) -> str:
+    """Return the sentence for somebody who reads what is said to the leadership, "" for everybody else."""
     if by.may(Role.MANAGER):
-        raise Refused(_READS)
+        return _READS
+    return _READS_THERE if by.id in readers else ""
 
 
 def pooled_text(answers: Sequence[Answered]) -> str:

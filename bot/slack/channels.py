@@ -1,15 +1,19 @@
-"""Whether the bot may post in a channel, and the sentence that helps where it may not."""
+"""Whether the bot may post in a channel, and the sentence that helps where it may not; who is in it."""
 
 import asyncio
+import logging
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Refused
-from bot.logs import error_code
+from bot.logs import error_code, whereabouts
 from bot.slack.connection import TROUBLE
 
+log = logging.getLogger(__name__)
+
 _PATIENCE_SECONDS = 1.0  # a form waits for the answer
+_PAGE, _MOST_PAGES = 999, 5  # of members
 _UNSEEN = frozenset({"channel_not_found", "not_in_channel"})
 _MAY_NOT_ASK = frozenset({"missing_scope", "unknown_method"})
 
@@ -59,6 +63,27 @@ async def must_be_in(client: AsyncWebClient, channel: str, bot_name: str) -> Non
         )
     if not found.get("is_member"):
         raise Refused(_invite(bot_name))
+
+
+async def members_of(client: AsyncWebClient, channel: str) -> frozenset[str] | None:
+    """Return who is in a channel; None where Slack does not say all of it within a second, or may not be asked."""
+    try:
+        return await asyncio.wait_for(_members(client, channel), _PATIENCE_SECONDS)
+    except TROUBLE as error:
+        log.warning("Slack did not say who is in a channel (%s)", whereabouts(error))
+        return None
+
+
+async def _members(client: AsyncWebClient, channel: str) -> frozenset[str] | None:
+    found: set[str] = set()
+    cursor = ""
+    for _ in range(_MOST_PAGES):
+        page = await client.conversations_members(channel=channel, limit=_PAGE, cursor=cursor)
+        found.update(page.get("members") or ())
+        cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+        if not cursor:
+            return frozenset(found)
+    return None
 
 
 def _invite(bot_name: str) -> str:

@@ -21,6 +21,7 @@ from bot.storage.outbox import OutboxRow
 from bot.vocabulary import Delivery
 from bot.workspace.outcome import Outcome
 from bot.workspace.validator import check_message
+from tests.feedback_stage import MANAGERS, TEAMS, FeedbackDoor
 from tests.front_door import ANA, CAST, DESK, ROUTERS, Mode, Seen
 from tests.pulse_stage import (
     AWAY,
@@ -28,7 +29,6 @@ from tests.pulse_stage import (
     DESKS,
     GUEST,
     MONDAY,
-    TEAMS,
     PulseDoor,
     code_in,
     later,
@@ -59,7 +59,7 @@ def clock() -> Iterator[Any]:
 @pytest.fixture
 def door(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[PulseDoor]:
     """A workspace with two teams and their manager, who reads what is said to the leadership; in both modes."""
-    with PulseDoor(database_url, tmp_path, mode=mode) as opened:
+    with FeedbackDoor(database_url, tmp_path, mode=mode) as opened:
         yield opened
 
 
@@ -402,7 +402,8 @@ def sealed(door: PulseDoor, by: str, words: str, kind: str = "concern") -> str:
 
 def digests(door: PulseDoor) -> list[dict[str, Any]]:
     """Return what the managers' channel has been told."""
-    told = [one for one in door.seen(ANA) if one["text"].startswith("Feedback to the leadership")]
+    said = door.seen(ANA, MANAGERS)
+    told = [one for one in said if one["text"].startswith("Feedback to the leadership")]
     assert all(check_message({"text": m["text"], "blocks": m["blocks"]}) == [] for m in told)
     return told
 
@@ -524,10 +525,43 @@ class TestLeadership:
         assert "pool is full" in str(write(door, DAN, "Second.").outcome.errors)
         assert "already" in str(write(door, EVE, "Again.").outcome.errors)
 
+    def test_who_reads_the_channel_cannot_write(self, door):
+        """Neither is the form opened for them, nor is it taken from them; once they have left, it is."""
+        form = blank(door, "leadership", DAN)
+        place = door.slack.workspace.conversations[MANAGERS]
+        place.members.append(DAN)
+        said = door.submit(form, level="pool", kind="praise", feedback="I read it, too.")
+        assert "You are in the channel in which" in said.outcome.errors["level"]
+        assert (
+            "You are in the channel in which" in door.command("/feedback leadership", by=DAN).text
+        )
+        place.members.remove(DAN)
+        done = door.submit(form, level="pool", kind="praise", feedback="I no longer do.")
+        assert "receipt code" in well_made(done).window()
+
+    def test_slack_does_not_say_who_reads_it(self, door):
+        """The form opens all the same; it is not taken, and says that nothing is lost."""
+        door.slack.chaos.forget_methods("conversations.members")
+        form = blank(door, "leadership", DAN)
+        filled = {"level": "pool", "kind": "praise", "feedback": "Hello."}
+        assert "your words stand here still" in door.submit(form, **filled).outcome.errors["level"]
+        door.slack.chaos.clear()
+        door.slack.chaos.delay("conversations.members", 1.5)
+        assert "your words stand here still" in door.submit(form, **filled).outcome.errors["level"]
+        assert "receipt code" in well_made(door.submit(form, **filled)).window()
+
+    def test_a_channel_of_many_is_read_to_its_end(self, door):
+        """Who stands on a later page reads it as well."""
+        place = door.slack.workspace.conversations[MANAGERS]
+        place.members += [*(f"U1{number}" for number in range(1000)), DAN]
+        assert (
+            "You are in the channel in which" in door.command("/feedback leadership", by=DAN).text
+        )
+
     def test_without_a_channel_each_manager_is_told(self, mode, database_url, tmp_path, clock):
         """In a long digest what does not fit stands in the thread."""
         page = re.sub("(?m)^channels: .*$", "", TEAMS)
-        with PulseDoor(database_url, tmp_path, mode=mode, page=page) as door:
+        with FeedbackDoor(database_url, tmp_path, mode=mode, page=page) as door:
             for who in (DAN, *WRITERS[:5]):
                 sealed(door, who, f"{who} says so.")
             clock.move_to(NEXT_MONDAY)
@@ -538,7 +572,9 @@ class TestLeadership:
 
     def test_without_the_secret(self, mode, database_url, tmp_path):
         """It says so, and nothing that was typed is lost; the other levels work."""
-        with PulseDoor(database_url, tmp_path, mode=mode, environ={"STEWARD_SECRET": ""}) as door:
+        with FeedbackDoor(
+            database_url, tmp_path, mode=mode, environ={"STEWARD_SECRET": ""}
+        ) as door:
             assert "STEWARD_SECRET" in blank(door, "leadership", DAN).window()
             said = write(door, DAN, "Hello.").outcome.errors
             assert "STEWARD_SECRET" in said["level"]
