@@ -81,6 +81,7 @@ class _Asked:
     """What the form is about: the questions that follow from who gives and who receives."""
 
     to: Person | None
+_NAME = re.compile(r"[\w.'-]{1,40}")
     relation: Relation
     them: str
 
@@ -341,7 +342,7 @@ async def put_on_agenda(
 async def erase(action: Payload, services: Services, person: Person, answer: Answer) -> None:
     """Erase it for whoever reads it."""
     given = await services.write(outgoing.erase, read_number(_value(action)), person, clock.now())
-    await answer.replace(notice(f"Feedback {given.number} is erased."))
+    await answer.replace(notice(blocks.erased(given)))
 
 
 @router.action(blocks.HOW)
@@ -382,7 +383,8 @@ def _read(words: str) -> tuple[str, str]:
     if verb is None:
         near = suggest(first, _VERBS)
         hint = f" Did you mean `/feedback {_VERBS[near]}`?" if near else ""
-        raise Refused(f"I do not know {quoted(first)} here.{hint} Feedback begins with a name, as in `/feedback @bo`; `/feedback help` says what else can be typed.")  # fmt: skip
+        name = first if _NAME.fullmatch(first) else "bo"
+        raise Refused(f"I do not know {quoted(first)} here.{hint} For a person, put an @ before the name and choose them: `/feedback @{name} …`. `/feedback help` says what else can be typed.")  # fmt: skip
     return verb, rest.strip()
 
 

@@ -39,6 +39,7 @@ _LEVELS = {
         f"Sealed; posted on a Monday, shuffled, once {LEAST} people have written.",
     ),
 }
+_ERASING_NOTE = "Your note is gone then; nobody else had it. Actions made from it stay until they are dropped. The audit log keeps that you erased it, not what it said."  # fmt: skip
 _ERASING = "It is gone for whoever reads it, you and the other: from here, from its message in Slack, and from the history of both. Answers to it, and actions and points made from it, stay until they are dropped or erased themselves. The audit log keeps that you erased a piece of feedback, not what it said."  # fmt: skip
 
 
@@ -156,10 +157,18 @@ def erase_message(given: Feedback, reader: str) -> Message:
     blocks = [
         kit.section(head),
         kit.rich_text(kit.truncate(given.words, _SHOWN), style="quote"),
-        kit.section(_ERASING),
+        kit.section(means),
         kit.actions([_erase_button(given)]),
     ]
-    return Message(f"{head} {_ERASING}", blocks)
+    means = _ERASING_NOTE if given.level is FeedbackLevel.NOTE else _ERASING
+    return Message(f"{head} {means}", blocks)
+
+
+def erased(given: Feedback) -> str:
+    """Return what whoever erased it is told."""
+    if given.level is FeedbackLevel.NOTE:
+        return f"Your note {given.number} is gone. Nobody else had it."
+    return f"Feedback {given.number} is erased, for both of you."
 
 
 def export_markdown(
@@ -252,7 +261,12 @@ def _buttons(given: Feedback, *, is_receiver: bool, erases: bool = False) -> Blo
 
 
 def _erase_button(given: Feedback) -> Block:
-    sure = kit.confirm(f"Erase {given.number}?", "It is gone for both of you and cannot be brought back.", yes="Erase it", no="Keep it", style="danger")  # fmt: skip
+    whose = (
+        "Your note is gone then"
+        if given.level is FeedbackLevel.NOTE
+        else "It is gone for both of you"
+    )
+    sure = kit.confirm(f"Erase {given.number}?", f"{whose} and cannot be brought back.", yes="Erase it", no="Keep it", style="danger")  # fmt: skip
     return kit.button(
         "Erase", f"{ERASE}:{given.id}", value=str(given.id), style="danger", confirm=sure
     )

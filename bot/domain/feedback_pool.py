@@ -40,7 +40,7 @@ _READS = "You are one of the managers who read what is said to the leadership: y
 _READS_THERE = "You are in the channel in which what is said to the leadership is posted: your text would make four others look like five. Say it to them with your name, or leave that channel first."  # fmt: skip
 _NOT_KNOWN = "I could not find out from Slack who reads the channel in which this is posted, and whoever reads it cannot write. Nothing was sent, and your words stand here still: try again in a moment. If it stays so, tell whoever runs me that I have to be in the managers' channel and may have to be installed again."  # fmt: skip
 _FULL = f"This pool is full: {SEATS} people have written. It is posted on Monday; from then on you can write to the next one."  # fmt: skip
-_NO_SUCH = "This code is of nothing of yours in the pool that is open. What was posted in a digest cannot be taken back any more."  # fmt: skip
+_NO_SUCH = "I do not know this code. It may be mistyped, or what it was for has been posted already, and that cannot be taken back any more."  # fmt: skip
 _JUST_POSTED = "The digest was made this very moment, and what was in it cannot be changed or taken back any more. What you send from now on goes into the next one."  # fmt: skip
 _SEALED_ELSEWHERE = "The pool was sealed with another secret than the one I have. Tell whoever runs me to set STEWARD_SECRET as it was."  # fmt: skip
 

@@ -329,6 +329,17 @@ def test_the_giver_hears_where_it_cannot_be_sent(door):
     """And the receiver finds it all the same."""
     give(door, DAN, EVE, "Hello.")
     failed = Receipt("feedback:1", Delivery.FAILED, None, None, "messages_tab_disabled", MONDAY)
+    def test_a_note_was_nobody_elses(self, door):
+        """Its sentences speak of nobody else, whoever it is about."""
+        send(door, blank(door, f"note @{EVE.lower()} hm", DAN), level="note", kind="praise")
+        asked = checked(door.command("/feedback erase 1", by=DAN))
+        assert "Your note is gone then; nobody else had it." in asked.plain()
+        told = door.press(asked, "Erase", by=DAN).text
+        assert told == "Your note #1 is gone. Nobody else had it."
+        shown = json.dumps(asked.message["blocks"])
+        assert "both" not in shown
+        assert "the other" not in shown
+
     door.write(outgoing.settled, door.services, failed)
     door.deliver()
     assert "does not let me write to <@U0DESK1>" in letter(door, DAN).plain()
@@ -342,7 +353,7 @@ REFUSED: list[tuple[str, str, str]] = [
     (DAN, "erase 12", "You have no feedback #12"),
     (DAN, "77", "You have no feedback #77"),
     (DAN, "exprot", "Did you mean `/feedback export`?"),
-    (DAN, "hm", "Feedback begins with a name"),
+    (DAN, "hm", "put an @ before the name and choose them: `/feedback @hm …`"),
 ]
 WRONG: list[tuple[dict[str, object], str, str]] = [
     ({"to": DAN}, "to", "That is you"),
@@ -480,7 +491,7 @@ class TestLeadership:
             in door.submit(form, receipt="x", kind="praise", text="n").outcome.errors["receipt"]
         )
         assert (
-            "nothing of yours"
+            "I do not know this code"
             in door.submit(form, receipt=codes[1], kind="praise", text="n").outcome.errors[
                 "receipt"
             ]
@@ -489,7 +500,10 @@ class TestLeadership:
             door, form, receipt=codes[0].lower(), kind="praise", text="new words"
         )
         form = well_made(door.command("/feedback withdraw", by=WRITERS[1]))
-        assert "nothing of yours" in door.submit(form, receipt=codes[0]).outcome.errors["receipt"]
+        assert (
+            "I do not know this code"
+            in door.submit(form, receipt=codes[0]).outcome.errors["receipt"]
+        )
         assert "Withdrawn" in send(door, form, receipt=codes[1])
         clock.move_to(NEXT_MONDAY)
         door.advance()
