@@ -21,7 +21,17 @@ from bot.domain import feedback_pool as pool
 from bot.domain import series
 from bot.domain.draft import Draft
 from bot.domain.feedback import OPENING, WORDS, FeedbackForm, read_number
-from bot.domain.feedback_questions import LEADERSHIP, Party, Relation, prompts_for, relation_of
+from bot.domain.feedback_questions import (
+    LEADERSHIP,
+    NOT_CHOSEN,
+    Party,
+    Prompt,
+    Relation,
+    goes_down,
+    note_prompts,
+    prompts_for,
+    relation_of,
+)
 from bot.domain.person import Person
 from bot.domain.receipt import RECEIPT
 from bot.domain.words import quoted, readable, suggest
@@ -71,6 +81,7 @@ _VERBS = {
 }
 _PERSON = re.compile(r"(?:(?:for|to|about) )?<@(?P<id>[UW][A-Z0-9]+)(?:\|[^<>]*)?>[:,]?\s*")
 _MENTION = re.compile(r"<@(?P<id>[UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+_NAME = re.compile(r"[\w.'-]{1,40}")
 _NUMBER = re.compile(r"#?[0-9]{1,9}")
 _NAMES_AT_ONCE = 100
 _FILE = "feedback.md"
@@ -81,9 +92,9 @@ class _Asked:
     """What the form is about: the questions that follow from who gives and who receives."""
 
     to: Person | None
-_NAME = re.compile(r"[\w.'-]{1,40}")
     relation: Relation
     them: str
+    prompts: tuple[Prompt, ...]
 
 
 @router.command(
@@ -185,8 +196,10 @@ async def _open(
     whois: WhoIs,
     client: AsyncWebClient,
 ) -> None:
-    asked = await _asked(level, to, services, person, whois)
-    typed = {OPENING: truncate(words, pieces.LONGEST_ANSWER)} if words else {}
+    asked, said = await asyncio.gather(
+        _asked(level, to, services, person, whois), _with_names(words, whois)
+    )
+    typed = {OPENING: truncate(said, pieces.LONGEST_ANSWER)} if said else {}
     await open_form(client, body, blocks.give_form(_blank(level, to, asked, typed, services)))
 
 
@@ -205,8 +218,9 @@ async def ask_anew(
     if not view.get("id"):
         return
     chosen, given = read_form(view, _Chosen), filled(view)
-    asked = await _asked(chosen.level, chosen.to, services, person, whois)
-    form = blocks.give_form(_blank(chosen.level, chosen.to, asked, given, services))
+    to = chosen.to or view.get("private_metadata") or None  # chosen before the field was hidden
+    asked = await _asked(chosen.level, to, services, person, whois)
+    form = blocks.give_form(_blank(chosen.level, to, asked, given, services))
     await client.views_update(view_id=view["id"], view=form)
 
 
@@ -223,9 +237,11 @@ async def submit_form(
     """Keep what was given, and show that in the form's place; for the leadership its receipt, and nothing else is written."""
     form, given = read_form(view, FeedbackForm), filled(view)
     asked = await _asked(form.level, form.to, services, person, whois)
-    answers = pieces.read_answers(asked.relation, asked.them, given)
+    answers = pieces.read_answers(asked.prompts, asked.them, given)
     if form.level is FeedbackLevel.POOL:
         pool.must_be_allowed(person, await _readers(services, client))
+        if form.to:
+            raise FormErrors({"to": "To the leadership nobody is chosen. Take the name out here; whom it is about can be said in the text."})  # fmt: skip
         code = await _seal(form.kind, pool.pooled_text(answers), services, person)
         await ack(response_action="update", view=pool_blocks.thanks_window(code))
         return
@@ -408,12 +424,17 @@ async def _asked(
     level: FeedbackLevel, to: str | None, services: Services, person: Person, whois: WhoIs
 ) -> _Asked:
     """Return the questions for whoever is chosen; nobody is, for the leadership and for a note about nobody."""
-    other = await whois(to) if to and level is not FeedbackLevel.POOL else None
-    is_another = other is not None and other.id != person.id
-    receiver = _party(services, other) if other is not None and is_another else None
-    relation = relation_of(_party(services, person), receiver)
-    them = other.name if other is not None and is_another else LEADERSHIP
-    return _Asked(other, relation, them)
+    chosen = await whois(to) if to and level is not FeedbackLevel.POOL else None
+    other = chosen if chosen is not None and chosen.id != person.id else None
+    giver, receiver = _party(services, person), _party(services, other) if other else None
+    relation, down = relation_of(giver, receiver), goes_down(giver, receiver)
+    them = other.name if other else LEADERSHIP if level is FeedbackLevel.POOL else NOT_CHOSEN
+    is_for_oneself = chosen is not None and other is None
+    if level is FeedbackLevel.NOTE or is_for_oneself:
+        prompts = note_prompts(relation, other.name if other else "", down=down)
+    else:
+        prompts = prompts_for(relation, them, down=down)
+    return _Asked(chosen, relation, them, prompts)
 
 
 def _party(services: Services, person: Person) -> Party:
@@ -428,9 +449,8 @@ def _blank(
     typed: Mapping[str, str],
     services: Services,
 ) -> Blank:
-    prompts = prompts_for(asked.relation, asked.them)
     can_seal = services.settings.steward_secret is not None
-    return Blank(level, to, prompts, typed, typed.get("kind"), can_seal=can_seal)
+    return Blank(level, to, asked.prompts, typed, typed.get("kind"), can_seal=can_seal)
 
 
 def _value(action: Payload) -> str:

@@ -61,15 +61,21 @@ def give_form(blank: Blank) -> Block:
         kit.option(name, level, description=means) for level, (name, means) in _LEVELS.items()
     ]
     kinds = [kit.option(f"{sign} {name}", kind) for kind, (sign, name) in _KINDS.items()]
-    whom = kit.users_select(TO, initial=blank.to)
     fields = [
         kit.input_block("Who reads it?", kit.radio_buttons(LEVEL, levels, initial=blank.level), block_id="level", dispatch=True),
-        kit.input_block("For whom?", whom, block_id="to", hint="Of a note: whom it is about. To the leadership: leave it empty.", optional=True, dispatch=True),
+        *_whom(blank),
         kit.input_block("What is it?", kit.radio_buttons("kind", kinds, initial=blank.kind), block_id="kind"),
         *_questions(blank),
         kit.context(_small_print(blank)),
     ]  # fmt: skip
-    return kit.modal("Give feedback", fields, callback_id=FORM, submit="Give")
+    is_note, is_pooled = blank.level is FeedbackLevel.NOTE, blank.level is FeedbackLevel.POOL
+    return kit.modal(
+        "Note to myself" if is_note else "Give feedback",
+        fields,
+        callback_id=FORM,
+        submit="Keep" if is_note else "Give",
+        private_metadata=(blank.to or "") if is_pooled else "",
+    )
 
 
 def answer_form(given: Feedback) -> Block:
@@ -154,13 +160,13 @@ def card_message(given: Feedback, reader: str) -> Message:
 def erase_message(given: Feedback, reader: str) -> Message:
     """Return what erasing means, before it is done."""
     head = f"Erase *{given.number}* {_headline(given, reader)}?"
+    means = _ERASING_NOTE if given.level is FeedbackLevel.NOTE else _ERASING
     blocks = [
         kit.section(head),
         kit.rich_text(kit.truncate(given.words, _SHOWN), style="quote"),
         kit.section(means),
         kit.actions([_erase_button(given)]),
     ]
-    means = _ERASING_NOTE if given.level is FeedbackLevel.NOTE else _ERASING
     return Message(f"{head} {means}", blocks)
 
 
@@ -185,6 +191,17 @@ def export_markdown(
     if not found:
         lines += ["", "Nothing yet."]
     return "\n".join(lines) + "\n"
+
+
+def _whom(blank: Blank) -> Iterator[Block]:
+    """Return the field for a person; to the leadership there is none, and whoever was chosen waits in the form unseen."""
+    if blank.level is FeedbackLevel.POOL:
+        return
+    is_note = blank.level is FeedbackLevel.NOTE
+    label = "About whom?" if is_note else "For whom?"
+    hint = "Leave it empty if it is about nobody else." if is_note else "One person at a time: for two, give it twice."  # fmt: skip
+    whom = kit.users_select(TO, initial=blank.to)
+    yield kit.input_block(label, whom, block_id="to", hint=hint, optional=True, dispatch=True)
 
 
 def _questions(blank: Blank) -> Iterator[Block]:

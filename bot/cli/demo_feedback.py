@@ -10,6 +10,7 @@ from bot.blocks.feedback_pool import digest_messages
 from bot.domain import feedback, feedback_pool
 from bot.domain.feedback import FeedbackForm
 from bot.domain.feedback_pool import Digest
+from bot.domain.feedback_questions import prompts_for
 from bot.domain.person import Person
 from bot.outgoing import feedback as outgoing
 from bot.services import Services
@@ -58,7 +59,8 @@ def _give(session: Session, told: Told, anchor: date, number: int) -> None:
     """Give one piece, and its answer; what the reader of the page is given arrives when the demo begins."""
     people = _people()
     giver, receiver = people[told.giver], people[told.receiver]
-    answers = feedback.read_answers(told.relation, receiver.name, told.said)
+    prompts = prompts_for(told.relation, receiver.name)
+    answers = feedback.read_answers(prompts, receiver.name, told.said)
     form = FeedbackForm(level=told.level, kind=told.kind, to=receiver.id)
     give = outgoing.give if receiver.id == company.ANA else feedback.give
     at = feedback_story.told_at(anchor, told.days_ago)

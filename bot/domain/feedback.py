@@ -146,13 +146,15 @@ def answer(
     return _feedback(rows.add_row(session, row))
 
 
-def read_answers(relation: Relation, them: str, given: Mapping[str, str]) -> tuple[Answered, ...]:
+def read_answers(
+    prompts: Sequence[Prompt], them: str, given: Mapping[str, str]
+) -> tuple[Answered, ...]:
     """Return what was filled in, by field, in the order of the questions; `FormErrors` where it is nothing, or too long.
 
-    What was said to a question that a relation does not ask (somebody else was chosen meanwhile) is kept all the same.
+    What was said to a question that is not among the `prompts` (somebody else was chosen meanwhile) is kept all the same.
     """
-    asked: dict[str, Prompt] = {}
-    for each in (relation, *Relation):
+    asked = {prompt.slug: prompt for prompt in prompts}
+    for each in Relation:
         for prompt in prompts_for(each, them):
             asked.setdefault(prompt.slug, prompt)
     said = {slug: readable(given.get(slug, "")) for slug in (*asked, WORDS)}

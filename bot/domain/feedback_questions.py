@@ -1,7 +1,7 @@
-"""What `/feedback` asks, by who gives it to whom: the playbook's questions for that relation (4.1 to 4.4).
+"""What `/feedback` asks, by who gives it to whom: the playbook's questions for that relation (4.1 to 4.4); notes are asked nothing for anybody.
 
 In the playbook the manager asks them in a meeting. Here either of the two may give, or somebody writes to the leadership,
-so that "me" became whoever receives.
+so that "me" became whoever receives, and what whoever leads asks of those they lead is turned round where they give.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,8 @@ from bot.domain import access
 from bot.vocabulary import Role
 
 LEADERSHIP = "the leadership team"
+NOT_CHOSEN = "them"
+"""Who receives as a question says it before anybody is chosen."""
 _THEM = "{them}"
 
 
@@ -90,6 +92,18 @@ _PROMPTS = {
 }  # fmt: skip
 
 
+_DOWNWARDS = {
+    "blockers": f"Which blockers or challenges do you see for {_THEM}?",
+    "performance": "How do you see their team performing?",
+    "support": "What support can you offer their team?",
+    "goals": f"What would help {_THEM} to reach short-term or long-term goals?",
+    "infrastructure": f"Which recent changes or issues with cloud infrastructure should {_THEM} know?",
+    "architecture": f"Which recent changes to the cloud architecture should {_THEM} know?",
+    "training": f"What training would help {_THEM}?",
+}  # fmt: skip
+"""The questions that whoever leads cannot answer for whom they lead, turned round, by slug."""
+
+
 def relation_of(giver: Party, receiver: Party | None) -> Relation:
     """Return whose questions are asked; without a receiver the feedback is for the leadership.
 
@@ -105,11 +119,29 @@ def relation_of(giver: Party, receiver: Party | None) -> Relation:
     return receiver.relation if giver.relation is Relation.ANYBODY else giver.relation
 
 
-def prompts_for(relation: Relation, them: str = LEADERSHIP) -> tuple[Prompt, ...]:
-    """Return a relation's questions about `them`: the name of whoever receives, as a sentence says it."""
-    return tuple(_about(relation, them))
+def goes_down(giver: Party, receiver: Party | None) -> bool:
+    """Return whether somebody gives to one whom they are above; the playbook's questions go the other way."""
+    return receiver is not None and giver.rank > receiver.rank
 
 
-def _about(relation: Relation, them: str) -> Iterator[Prompt]:
+def note_prompts(relation: Relation, about: str, *, down: bool = False) -> tuple[Prompt, ...]:
+    """Return what somebody is asked for a note to themselves about another; `about` is "" where it is about nobody else."""
+    whom = f" about {about}" if about else ""
+    opening = replace(_FEEDBACK, text=f"What do you want to remember{whom}?")
+    return (opening, *prompts_for(relation, about, down=down)[1:]) if about else (opening,)
+
+
+def prompts_for(
+    relation: Relation, them: str = LEADERSHIP, *, down: bool = False
+) -> tuple[Prompt, ...]:
+    """Return a relation's questions about `them`: the name of whoever receives, as a sentence says it.
+
+    `down` is for those who give to one whom they are above.
+    """
+    return tuple(_about(relation, them, down=down))
+
+
+def _about(relation: Relation, them: str, *, down: bool) -> Iterator[Prompt]:
     for prompt in _PROMPTS[relation]:
-        yield replace(prompt, text=prompt.text.replace(_THEM, them))
+        text = _DOWNWARDS.get(prompt.slug, prompt.text) if down else prompt.text
+        yield replace(prompt, text=text.replace(_THEM, them))

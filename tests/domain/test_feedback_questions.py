@@ -6,7 +6,15 @@ from typing import get_args
 import pytest
 
 from bot.app import find_agendas
-from bot.domain.feedback_questions import LEADERSHIP, Party, Relation, prompts_for, relation_of
+from bot.domain.feedback_questions import (
+    LEADERSHIP,
+    Party,
+    Relation,
+    goes_down,
+    note_prompts,
+    prompts_for,
+    relation_of,
+)
 from bot.settings import TeamRole
 from bot.vocabulary import Role
 
@@ -101,3 +109,27 @@ def test_stand_under_the_playbooks_headings(relation, agenda):
 def test_leadership_is_named():
     """Without a receiver the questions are about the leadership team."""
     assert prompts_for(Relation.ARCHITECT) == prompts_for(Relation.ARCHITECT, LEADERSHIP)
+
+
+def test_whoever_is_above_is_asked_the_other_way_round():
+    """The same questions by slug and heading, and none that only those below could answer."""
+    assert goes_down(MANAGER, LEAD)
+    assert goes_down(LEAD, SUPPORT)
+    assert not any(
+        goes_down(*pair) for pair in [(LEAD, MANAGER), (CLOUD, SUPPORT), (LEAD, REPORTING)]
+    )
+    assert not goes_down(SUPPORT, None)
+    for relation in Relation:
+        up, down = prompts_for(relation, "Bo"), prompts_for(relation, "Bo", down=True)
+        assert [(one.slug, one.heading) for one in up] == [(one.slug, one.heading) for one in down]
+    said = [each.text for each in prompts_for(OF_LEADS, "Bo", down=True)]
+    assert "Which blockers or challenges do you see for Bo?" in said
+    assert "How is the team performing?" not in said
+
+
+def test_notes_are_asked_nothing_for_anybody():
+    """What is to be remembered, about somebody with the questions of the two, about nobody by itself."""
+    assert [each.text for each in note_prompts(OF_LEADS, "")] == ["What do you want to remember?"]
+    first, *rest = note_prompts(OF_LEADS, "Bo")
+    assert first.text == "What do you want to remember about Bo?"
+    assert tuple(rest) == prompts_for(OF_LEADS, "Bo")[1:]

@@ -146,17 +146,56 @@ def test_a_note_is_for_whoever_writes_it(door):
 def test_the_questions_follow_whoever_is_chosen(door):
     """What was typed stays."""
     form = blank(door, "give you were quick", DAN)
-    assert "the leadership team" in form.window()
+    assert "What feedback do you have for them?" in form.window()
     choose = door.slack.acts.press
     door.wait(choose(DAN, form.view, blocks.TO, CLOUDS[0], block_id="to"))
     view = door.slack.acts.press(DAN, form.view, blocks.LEVEL, "note", block_id="level")
     seen = well_made(Seen(door.wait(view), DAN))
-    assert f"What feedback do you have for {CLOUDS[0].title()}?" in seen.window()
+    assert f"What do you want to remember about {CLOUDS[0].title()}?" in seen.window()
     assert "Which processes could be improved" in seen.window()
     assert "Noted" in send(door, seen, kind="concern", processes="Handovers.")
     shown = door.command("/feedback 1", by=DAN).plain()
     assert "you were quick" in shown
     assert "~ Which processes could be improved or automated?\n| Handovers." in shown
+
+
+def test_a_note_to_oneself_asks_for_nobody(door):
+    """What is to be remembered, and it is kept; so too where the person chosen is oneself."""
+    form = blank(door, "note", DAN)
+    assert "What do you want to remember?" in form.window()
+    assert "leadership team" not in form.window()
+    assert form.view["submit"]["text"] == "Keep"
+    door.wait(door.slack.acts.close(DAN, form.view["id"]))
+    form = blank(door, f"@{DAN.lower()} breathe", DAN)
+    assert "What do you want to remember?" in form.window()
+    assert form.view["submit"]["text"] == "Give"
+
+
+def test_who_is_above_is_not_asked_what_they_ask(door):
+    """The manager who gives is asked what she sees, and not what the other would tell her."""
+    assert "What training would help U0Desk1?" in blank(door, f"@{EVE.lower()}", ANA).window()
+    assert "What training does the team need?" in blank(door, "@ana", DAN).window()
+
+
+def test_others_in_the_words_are_told_by_name(door):
+    """Whom it begins with receives it, alone, as the form says; the others are words."""
+    form = blank(door, f"@{EVE.lower()} @{FAY.lower()} you both rock", DAN)
+    shown = json.dumps(form.view, ensure_ascii=False)
+    assert '"U0Desk2 you both rock"' in shown
+    assert "One person at a time" in shown
+
+
+def test_nobody_is_chosen_for_the_leadership(door):
+    """The field is hidden at that level, and comes back with whom it held; a form sent before that is refused there."""
+    form = blank(door, f"@{EVE.lower()} hello", DAN)
+    said = door.submit(form, level="pool", kind="praise").outcome.errors
+    assert "To the leadership nobody is chosen" in said["to"]
+    press = door.slack.acts.press
+    hidden = Seen(door.wait(press(DAN, form.view, blocks.LEVEL, "pool", block_id="level")), DAN)
+    assert "For whom?" not in well_made(hidden).window()
+    again = Seen(door.wait(press(DAN, hidden.view, blocks.LEVEL, "two", block_id="level")), DAN)
+    assert f"What feedback do you have for {EVE.title()}?" in again.window()
+    assert "Sent to <@U0DESK1>" in send(door, again, kind="praise")
 
 
 def test_a_long_history_has_pages(door):
@@ -290,6 +329,17 @@ class TestErasing:
         assert "*#3*" in door.command("/feedback", by=DAN).plain()
         assert "Again." in letter(door, EVE).plain()
 
+    def test_a_note_was_nobody_elses(self, door):
+        """Its sentences speak of nobody else, whoever it is about."""
+        send(door, blank(door, f"note @{EVE.lower()} hm", DAN), level="note", kind="praise")
+        asked = checked(door.command("/feedback erase 1", by=DAN))
+        assert "Your note is gone then; nobody else had it." in asked.plain()
+        told = door.press(asked, "Erase", by=DAN).text
+        assert told == "Your note #1 is gone. Nobody else had it."
+        shown = json.dumps(asked.message["blocks"])
+        assert "both" not in shown
+        assert "the other" not in shown
+
     def test_what_has_not_left_yet_never_comes(self, door):
         """Its words are gone from the outbox at once."""
         form = blank(door, f"@{EVE.lower()} {SECRET_WORD}", DAN)
@@ -329,17 +379,6 @@ def test_the_giver_hears_where_it_cannot_be_sent(door):
     """And the receiver finds it all the same."""
     give(door, DAN, EVE, "Hello.")
     failed = Receipt("feedback:1", Delivery.FAILED, None, None, "messages_tab_disabled", MONDAY)
-    def test_a_note_was_nobody_elses(self, door):
-        """Its sentences speak of nobody else, whoever it is about."""
-        send(door, blank(door, f"note @{EVE.lower()} hm", DAN), level="note", kind="praise")
-        asked = checked(door.command("/feedback erase 1", by=DAN))
-        assert "Your note is gone then; nobody else had it." in asked.plain()
-        told = door.press(asked, "Erase", by=DAN).text
-        assert told == "Your note #1 is gone. Nobody else had it."
-        shown = json.dumps(asked.message["blocks"])
-        assert "both" not in shown
-        assert "the other" not in shown
-
     door.write(outgoing.settled, door.services, failed)
     door.deliver()
     assert "does not let me write to <@U0DESK1>" in letter(door, DAN).plain()
