@@ -33,10 +33,11 @@ HELP = Help(
     examples=(
         ("/pulse", "the surveys that ask you; for managers all of them"),
         ("/pulse start", "managers: a form for what is asked, whom, and how long"),
-        ("/pulse schedule", "managers: one that comes again, with the statements whose turn it is; /pulse end 3 ends it"),
+        ("/pulse schedule", "managers: one that comes again, with the statements whose turn it is"),
+        ("/pulse end 3", "managers: end the series that it is one of; it asks first"),
         ("/pulse status 3", "managers: how many were asked and have answered, and what could not be sent"),
         ("/pulse result 3", "what came of it, once it has closed"),
-        ("/pulse cancel 3", "managers: end it unread; it asks first"),
+        ("/pulse cancel 3", "managers: end this one unread; it asks first, and a series goes on"),
         ("/pulse questions", "the question bank"),
         ("/pulse how", "how an answer is kept, and what remains possible"),
     ),
@@ -58,6 +59,9 @@ _VERBS = {
     **dict.fromkeys(("help", "?"), "help"),
 }
 
+_DESTROYING = ("end", "cancel")
+"""What no mistyped word leads to: somebody may press on without reading."""
+
 
 @router.command(
     "/pulse",
@@ -72,7 +76,6 @@ async def run(
     person: Person,
     answer: Answer,
     client: AsyncWebClient,
-    trigger: str,
 ) -> None:
     """Do what was asked, and show it to the asker alone."""
     person.must_be(Role.MEMBER, "use /pulse")
@@ -87,11 +90,11 @@ async def run(
         case "schedule":
             await _open_schedule(body, services, person, client)
         case "end":
-            await answer(await _end(rest, services, person, trigger))
+            await answer(await services.read(pulse_desk.may_end, rest, person))
         case "status":
             await answer(await _status(rest, services, person))
         case "cancel":  # its button asks first, for what has been answered is destroyed
-            await answer(await _status(str(read_number(rest)), services, person))
+            await answer(await _status(_one(rest), services, person, "cancel a survey"))
         case "questions":
             await answer(await services.read(pulse_desk.questions))
         case "result":
@@ -99,7 +102,7 @@ async def run(
         case "list":
             await answer(await services.read(pulse_desk.listed, person, clock.now()))
         case _:
-            near = suggest(verb, _VERBS)
+            near = suggest(verb, [one for one in _VERBS if _VERBS[one] not in _DESTROYING])
             hint = f" Did you mean `/pulse {_VERBS[near]}`?" if near else ""
             raise Refused(f"I do not know {quoted(verb)} here.{hint} `/pulse help` says what can be typed.")  # fmt: skip
 
@@ -146,7 +149,7 @@ async def submit_schedule(
     plan, wave = await services.write(
         pulse_plan.schedule, form, person, teams, trigger, clock.now(), names
     )
-    shown = pulse_manager.planned_message(wave, teams, plan.rhythm)
+    shown = pulse_manager.planned_message(wave, teams, plan.rhythm, plan.after(wave.opens_at))
     await ack(response_action="update", view=message_window(shown, "Pulse survey"))
 
 
@@ -162,6 +165,16 @@ async def press_cancel(
 ) -> None:
     """End a survey unread."""
     await answer.replace(await _cancel(_value(action), services, person, trigger))
+
+
+@router.action(pulse_manager.END)
+async def press_end(
+    action: Payload, services: Services, person: Person, answer: Answer, trigger: str
+) -> None:
+    """Let a series come no more."""
+    number = read_number(_value(action))
+    ended = await services.write(pulse_plan.end, number, person, trigger, clock.now())
+    await answer.replace(pulse_manager.ended_message(ended))
 
 
 @router.action(pulse_manager.RESULT)
@@ -276,14 +289,15 @@ def _teams(services: Services, person: Person) -> Mapping[str, str]:
     return teams
 
 
-async def _end(text: str, services: Services, person: Person, trigger: str) -> Message:
-    number = read_number(text)
-    await services.write(pulse_plan.end, number, person, trigger, clock.now())
-    return await _status(str(number), services, person)
+async def _status(
+    text: str, services: Services, person: Person, to: str = "see how a survey stands"
+) -> Message:
+    return await services.read(pulse_desk.status, services, text, person, to)
 
 
-async def _status(text: str, services: Services, person: Person) -> Message:
-    return await services.read(pulse_desk.status, services, text, person)
+def _one(text: str) -> str:
+    """Return the number of a survey that has to be named."""
+    return str(read_number(text))
 
 
 async def _cancel(text: str, services: Services, person: Person, trigger: str) -> Message:

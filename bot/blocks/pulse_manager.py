@@ -10,6 +10,7 @@ from bot.blocks.kit import Block, Message
 from bot.domain.own_statement import hints
 from bot.domain.pulse import LEAST_GROUPS, LONGEST_DAYS, LONGEST_NAME, Wave
 from bot.domain.pulse_answer import SEALED_ELSEWHERE
+from bot.domain.pulse_plan import Series
 from bot.domain.pulse_progress import Progress, Standing
 from bot.domain.pulse_roster import Frame, Hidden
 from bot.domain.question_bank import BANK, MOST_STATEMENTS, Theme
@@ -18,7 +19,7 @@ from bot.domain.words import quoted
 from bot.vocabulary import WaveState, Withheld
 
 START, START_FORM, SCHEDULE_FORM = "pulse.start", "pulse.start_form", "pulse.schedule_form"
-STATUS, CANCEL, RESULT = "pulse.status", "pulse.cancel", "pulse.result"
+STATUS, CANCEL, RESULT, END = "pulse.status", "pulse.cancel", "pulse.result", "pulse.end"
 _RHYTHMS = {
     "1w": "every week",
     "2w": "every 2 weeks",
@@ -128,8 +129,10 @@ def _form(
     )  # fmt: skip
 
 
-def planned_message(wave: Wave, teams: Mapping[str, str], rhythm: str = "") -> Message:
-    """Return what was agreed, with a way back; `rhythm` says when a series comes."""
+def planned_message(
+    wave: Wave, teams: Mapping[str, str], rhythm: str = "", coming: datetime | None = None
+) -> Message:
+    """Return what was agreed, with a way back; `rhythm` says when a series comes, and `coming` when its next opens."""
     asked = _some([teams.get(slug, slug) for slug in wave.terms.teams])
     remind = ", ".join(map(str, wave.terms.remind))
     lines = [
@@ -146,7 +149,7 @@ def planned_message(wave: Wave, teams: Mapping[str, str], rhythm: str = "") -> M
         kit.section("\n".join(lines)),
         kit.section("\n".join(_question_lines(wave))),
         *(kit.context(f"💡 {kit.escape(quoted(text))}: {hint}") for text, hint in _hints(wave)),
-        kit.actions([_button("Status", STATUS, wave), _cancel(wave)]),
+        kit.actions([_button("Status", STATUS, wave), _cancel(wave, coming)]),
     ]
     return Message(f"Pulse {wave.number} {kit.escape(wave.terms.name)} is planned.", blocks)
 
@@ -165,8 +168,13 @@ def _hints(wave: Wave) -> Iterator[tuple[str, str]]:
         yield from ((text, hint) for hint in hints(text))
 
 
-def status_message(standing: Standing, why_stuck: str = "") -> Message:
-    """Return how a survey stands: sent, failed with reasons, answered; counts alone. `why_stuck` says why it cannot open."""
+def status_message(
+    standing: Standing, why_stuck: str = "", coming: datetime | None = None
+) -> Message:
+    """Return how a survey stands: sent, failed with reasons, answered; counts alone.
+
+    `why_stuck` says why it cannot open, and `coming` when the next of its series opens, where it is one of a series that goes on.
+    """
     wave = standing.wave
     blocks = [
         kit.header(f"Pulse {wave.number}: {wave.terms.name}"),
@@ -180,7 +188,9 @@ def status_message(standing: Standing, why_stuck: str = "") -> Message:
             blocks.append(kit.context(_turns(standing.turns)))
     if standing.rhythm:
         blocks.append(
-            kit.context(f"🔁 One of a series: {standing.rhythm} · `/pulse end {wave.id}` ends it")
+            kit.context(
+                f"🔁 One of a series: {standing.rhythm}{_next(coming)} · `/pulse end {wave.id}` ends the series"
+            )
         )
     if standing.reminders:
         blocks.append(
@@ -193,11 +203,48 @@ def status_message(standing: Standing, why_stuck: str = "") -> Message:
         parts = range(0, len(groups), _LINES_TOGETHER)
         blocks += [kit.context("\n".join(groups[at : at + _LINES_TOGETHER])) for at in parts]
     blocks.append(kit.section("\n".join(_question_lines(wave))))
-    if buttons := list(_buttons(wave)):
+    if buttons := list(_buttons(wave, coming)):
         blocks.append(kit.actions(buttons))
     said = f"Pulse {wave.number} {kit.escape(wave.terms.name)}: {_plain_state(standing)}."
     stuck = f" It cannot open yet: {kit.escape(why_stuck)}" if why_stuck else ""
     return Message(f"{said}{stuck}", blocks)
+
+
+def end_question(series: Series) -> Message:
+    """Return what ending a series would do, with the button that does it and asks once more."""
+    wave, rhythm = series.wave, series.plan.rhythm
+    head = f"🔁 *{wave.number} {kit.literal(wave.terms.name)}* is one of a series: {rhythm}."
+    fate = " ".join(_fates(series, "will be cancelled"))
+    question = kit.confirm(
+        "End this series?",
+        f"No survey of it comes any more. {fate} It cannot be brought back.",
+        yes="End it",
+        no="Keep it",
+        style="danger",
+    )
+    end = kit.button("End the series", f"{END}:{wave.id}", value=str(wave.id), confirm=question)
+    return Message(
+        f"Shall the series of pulse {wave.number} end?",
+        [kit.section(f"{head}\nShall it end? {fate}"), kit.actions([end])],
+    )
+
+
+def ended_message(series: Series) -> Message:
+    """Return that a series has ended, and what became of its surveys."""
+    wave = series.wave
+    fate = " ".join(_fates(series, "is cancelled"))
+    head, tail = f"The series of pulse {wave.number}", f"has ended. {fate}"
+    return Message(
+        f"{head} {kit.escape(wave.terms.name)} {tail}",
+        [kit.section(f"⏹️ {head} {kit.literal(wave.terms.name)} {tail}")],
+    )
+
+
+def _fates(series: Series, cancelled: str) -> Iterator[str]:
+    for wave in series.planned:
+        yield f"{wave.number}, planned for {_moment(wave.opens_at)}, {cancelled}; nobody has been asked yet."
+    for wave in series.open:
+        yield f"{wave.number} has begun, and goes on to its close."
 
 
 def stuck_message(wave: Wave, why: str) -> Message:
@@ -293,10 +340,10 @@ def _button(text: str, action: str, wave: Wave) -> Block:
     return kit.button(text, f"{action}:{wave.id}", value=str(wave.id))
 
 
-def _cancel(wave: Wave) -> Block:
+def _cancel(wave: Wave, coming: datetime | None = None) -> Block:
     question = kit.confirm(
         "Cancel this survey?",
-        "What has been answered is destroyed unread, and nobody is asked any more. It cannot be brought back.",
+        _what_cancelling_does(wave, coming),
         yes="Cancel it",
         no="Keep it",
         style="danger",
@@ -304,11 +351,30 @@ def _cancel(wave: Wave) -> Block:
     return kit.button("Cancel it", f"{CANCEL}:{wave.id}", value=str(wave.id), confirm=question)
 
 
-def _buttons(wave: Wave) -> Iterator[Block]:
+def _what_cancelling_does(wave: Wave, coming: datetime | None) -> str:
+    """Return what cancelling does; `coming` is when the next of the wave's series opens, where it is known."""
+    undone = (
+        "What has been answered is destroyed unread, and it asks nobody any more."
+        if wave.state is WaveState.OPEN
+        else "Nobody has been asked yet."
+    )
+    series = (
+        f" Only this one is cancelled: the next of the series opens {_moment(coming)}; `/pulse end {wave.id}` ends the series."
+        if coming is not None
+        else ""
+    )
+    return f"{undone} It cannot be brought back.{series}"
+
+
+def _next(coming: datetime | None) -> str:
+    return "" if coming is None else f" · the next opens {_moment(coming)}"
+
+
+def _buttons(wave: Wave, coming: datetime | None) -> Iterator[Block]:
     match wave.state:
         case WaveState.PLANNED | WaveState.GATHERING | WaveState.OPEN:
             yield _button("Refresh", STATUS, wave)
-            yield _cancel(wave)
+            yield _cancel(wave, coming)
         case WaveState.CLOSED:
             yield _button("Result", RESULT, wave)
 

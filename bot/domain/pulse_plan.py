@@ -15,7 +15,18 @@ from sqlalchemy.orm import Session
 
 from bot.domain.once import once
 from bot.domain.person import Person
-from bot.domain.pulse import Terms, Wave, WaveForm, as_wave, hold, log, plan_wave, read_terms
+from bot.domain.pulse import (
+    Terms,
+    Wave,
+    WaveForm,
+    as_wave,
+    find,
+    hold,
+    log,
+    plan_wave,
+    read_terms,
+    recent,
+)
 from bot.domain.recurrence import Repeat, Rule, in_words, make_rule, next_starts
 from bot.errors import FormErrors, Refused
 from bot.storage import ballot, outbox
@@ -26,6 +37,7 @@ from bot.vocabulary import Role, WaveState
 Rhythm = Literal["1w", "2w", "4w", "1m", "3m"]
 _SHORTEST_DAYS = {"1w": 7, "2w": 14, "4w": 28, "1m": 28, "3m": 84}
 _TERMS = TypeAdapter(Terms)
+_TO_END = "end a series of pulse surveys"
 
 
 class PlanForm(WaveForm):
@@ -50,6 +62,20 @@ class Plan:
     def rhythm(self) -> str:
         """When its waves open, as a sentence says it."""
         return in_words(self.rule)
+
+    def after(self, at: datetime) -> datetime:
+        """Return when the first of its waves opens after an instant."""
+        return next(next_starts(self.rule, at))[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A series as one of its waves names it: what is `planned` of it goes when it ends, what is `open` goes on."""
+
+    wave: Wave
+    plan: Plan
+    planned: tuple[Wave, ...]
+    open: tuple[Wave, ...]
 
 
 def schedule(
@@ -115,24 +141,42 @@ def cancel(session: Session, number: int, by: Person, trigger: str, now: datetim
     return wave
 
 
-def end(session: Session, number: int, by: Person, trigger: str, now: datetime) -> Wave:
+def end(session: Session, number: int, by: Person, trigger: str, now: datetime) -> Series:
     """Let the series of a wave come no more: what is planned of it is cancelled, what is open goes on to its close."""
-    by.must_be(Role.MANAGER, "end a series of pulse surveys")
+    by.must_be(Role.MANAGER, _TO_END)
     once(session, f"pulse:{trigger}")
     plan, row = _hold_both(session, number)
-    if plan is None:
-        raise Refused(
-            f"Pulse #{number} stands by itself and belongs to no series; it closes by itself."
-        )
-    if not plan.is_active:
-        raise Refused("This series has ended already.")
-    plan.is_active = False
-    for planned in rows.planned_of(session, plan.id):
+    held = _going_on(plan, number)
+    held.is_active = False
+    dropped = rows.planned_of(session, held.id)
+    for planned in dropped:
         planned.state, planned.closed_at = WaveState.CANCELLED, now
     session.flush()
     wave = as_wave(row)
     log(session, wave, by.id, now, "a series", "the series ended")
-    return wave
+    return Series(wave, _as_plan(held), tuple(map(as_wave, dropped)), _open_of(session, held.id))
+
+
+def series_of(session: Session, number: int, by: Person) -> Series:
+    """Return the series of a wave and what of it would be cancelled if it ended; `Refused` where it cannot end."""
+    by.must_be(Role.MANAGER, _TO_END)
+    wave = find(session, number)
+    row = rows.find_wave(session, number)
+    of = row.plan_id if row is not None else None
+    plan = _going_on(rows.find_plan(session, of) if of is not None else None, number)
+    planned = [one for one in recent(session, WaveState.PLANNED) if _is_of(session, one, plan.id)]
+    return Series(wave, _as_plan(plan), tuple(planned), _open_of(session, plan.id))
+
+
+def next_opening(session: Session, number: int, now: datetime) -> datetime | None:
+    """Return when the wave after this one opens, None where it belongs to no series that goes on."""
+    plan, wave = plan_of(session, number), find(session, number)
+    if plan is None or not plan.is_active:
+        return None
+    if wave.state is WaveState.PLANNED:
+        return plan.after(max(wave.opens_at, now))
+    planned = [one for one in recent(session, WaveState.PLANNED) if _is_of(session, one, plan.id)]
+    return min((one.opens_at for one in planned), default=None)
 
 
 def plan_of(session: Session, number: int) -> Plan | None:
@@ -146,6 +190,28 @@ def plan_of(session: Session, number: int) -> Plan | None:
     return None if plan is None else _as_plan(plan)
 
 
+def _going_on(plan: PulsePlanRow | None, number: int) -> PulsePlanRow:
+    """Return a wave's series; `Refused` where it has none that goes on."""
+    if plan is None:
+        raise Refused(
+            f"Pulse #{number} stands by itself and belongs to no series; it closes by itself."
+        )
+    if not plan.is_active:
+        raise Refused("This series has ended already.")
+    return plan
+
+
+def _open_of(session: Session, plan: int) -> tuple[Wave, ...]:
+    """Return what has begun of a series and is not over."""
+    begun = recent(session, WaveState.GATHERING, WaveState.OPEN)
+    return tuple(wave for wave in begun if _is_of(session, wave, plan))
+
+
+def _is_of(session: Session, wave: Wave, plan: int) -> bool:
+    row = rows.find_wave(session, wave.id)
+    return row is not None and row.plan_id == plan
+
+
 def _hold_both(session: Session, number: int) -> tuple[PulsePlanRow | None, PulseWaveRow]:
     """Return the series of a wave, where it is of one, and the wave, and hold them, the series first as everybody does."""
     found = rows.find_wave(session, number)
@@ -155,8 +221,7 @@ def _hold_both(session: Session, number: int) -> tuple[PulsePlanRow | None, Puls
 
 
 def _plan_after(session: Session, plan: Plan, after: datetime, now: datetime) -> Wave:
-    _, opens_at = next(next_starts(plan.rule, after))
-    return plan_wave(session, plan.terms, plan.owner, opens_at, now, plan.id)
+    return plan_wave(session, plan.terms, plan.owner, plan.after(after), now, plan.id)
 
 
 def _rule(form: PlanForm, zone: ZoneInfo, now: datetime) -> Rule:

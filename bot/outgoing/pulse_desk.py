@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from bot.blocks import pulse_manager as blocks
 from bot.blocks import pulse_result
 from bot.blocks.kit import Message
-from bot.domain import pulse, pulse_answer
+from bot.domain import pulse, pulse_answer, pulse_plan
 from bot.domain.person import Person
 from bot.domain.pulse import Wave, read_number
 from bot.domain.pulse_close import Result, result_of
@@ -25,14 +25,26 @@ def listed(session: Session, person: Person, now: datetime) -> Message:
     return blocks.list_message(waves, mine, may_start=person.may(Role.MANAGER))
 
 
-def status(session: Session, services: Services, text: str, person: Person) -> Message:
-    """Return how a survey stands: the one that is named, or else the latest that is not over."""
-    person.must_be(Role.MANAGER, "see how a survey stands")
+def status(
+    session: Session,
+    services: Services,
+    text: str,
+    person: Person,
+    to: str = "see how a survey stands",
+) -> Message:
+    """Return how a survey stands: the one that is named, or else the latest that is not over; `to` is what it is shown for."""
+    person.must_be(Role.MANAGER, to)
     number = read_number(text) if text.strip() else _latest(session)
-    found = standing(session, services.vault, number, services.now(session))
-    return blocks.status_message(
-        found, why_stuck(services, found.obstacle) if found.obstacle else ""
-    )
+    now = services.now(session)
+    found = standing(session, services.vault, number, now)
+    stuck = why_stuck(services, found.obstacle) if found.obstacle else ""
+    coming = pulse_plan.next_opening(session, number, now)
+    return blocks.status_message(found, stuck, coming)
+
+
+def may_end(session: Session, text: str, person: Person) -> Message:
+    """Return the question whether the series of a survey shall end."""
+    return blocks.end_question(pulse_plan.series_of(session, read_number(text), person))
 
 
 def result(session: Session, text: str, person: Person) -> Message:

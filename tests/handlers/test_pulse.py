@@ -13,7 +13,7 @@ from bot.domain.pulse_call import RESULT
 from bot.storage import outbox
 from bot.storage import pulse as rows
 from bot.workspace.validator import check_message
-from tests.front_door import ANA, CAST, DESK, Mode, text
+from tests.front_door import ANA, CAST, DESK, Mode, Seen, text
 from tests.pulse_stage import (
     ANSWER,
     AWAY,
@@ -275,6 +275,12 @@ WRONG: list[tuple[str, str, dict[str, Any]]] = [
 SCHEDULED = {**STARTED, "rhythm": "1m", "first": "2026-11-23", "at": "14:00"}
 
 
+def scheduled(door: PulseDoor) -> None:
+    """Let the manager schedule a series, and close the window that says so."""
+    seen = door.submit(door.command("/pulse schedule", by=ANA), **SCHEDULED)
+    door.wait(door.slack.acts.close(ANA, seen.view["id"]))
+
+
 class TestASeries:
     """Surveys that come again and again."""
 
@@ -295,16 +301,66 @@ class TestASeries:
 
     def test_it_can_be_ended(self, door):
         """What is planned of it goes, and what is open goes on."""
-        door.submit(door.command("/pulse schedule", by=ANA), **SCHEDULED)
-        assert "cancelled" in door.command("/pulse end 1", by=ANA).text
+        scheduled(door)
+        asked = door.command("/pulse end 1", by=ANA)
+        assert "will be cancelled; nobody has been asked yet" in asked.plain()
+        assert "planned" in door.command("/pulse status 1", by=ANA).text
+        ended = door.press(asked, "End the series")
+        assert "The series of pulse #1 Autumn pulse has ended" in ended.plain()
+        assert "#1, planned for 23 November 2026, 13:00 UTC, is cancelled" in ended.plain()
+        assert "cancelled" in door.command("/pulse status 1", by=ANA).text
         assert "ended already" in door.command("/pulse end 1", by=ANA).text
         door.start()
         assert "belongs to no series" in door.command("/pulse end 2", by=ANA).text
 
+    def test_what_is_open_of_it_goes_on(self, door, clock):
+        """Only the one that is planned goes with the series."""
+        scheduled(door)
+        clock.move_to(later(hours=1))
+        door.advance()
+        ended = door.press(door.command("/pulse end 1", by=ANA), "End the series").plain()
+        assert "#2, planned for 28 December 2026, 13:00 UTC, is cancelled" in ended
+        assert "#1 has begun, and goes on to its close" in ended
+        assert "open" in door.command("/pulse status 1", by=ANA).text
+
+    def test_managers_alone_end_it(self, door):
+        """And nobody else is even asked."""
+        scheduled(door)
+        asked = door.command("/pulse end 1", by=ANA)
+        assert "Only managers can end a series" in door.command("/pulse end 1", by=DAN).text
+        assert "Only managers can end a series" in door.press_as(asked, "End the series", DAN)
+        assert "planned" in door.command("/pulse status 1", by=ANA).text
+
+    def test_cancelling_one_says_that_the_series_goes_on(self, door, clock):
+        """And that nobody has been asked, or that what has been answered goes."""
+        scheduled(door)
+        warned = warning(door.command("/pulse cancel 1", by=ANA))
+        assert "Nobody has been asked yet" in warned
+        assert "Only this one is cancelled: the next of the series opens" in warned
+        assert "28 December 2026" in warned
+        assert "`/pulse end 1` ends the series" in warned
+        clock.move_to(later(hours=1))
+        door.advance()
+        standing = door.command("/pulse cancel 1", by=ANA)
+        assert "destroyed unread" in warning(standing)
+        assert "28 December 2026" in warning(standing)
+        gone = door.press(standing, "Cancel it").plain()
+        assert "cancelled" in gone
+        assert "the next opens 28 December 2026" in gone
+        assert "`/pulse end 1` ends the series" in gone
+
+    def test_cancelling_one_that_stands_by_itself_speaks_of_no_series(self, door):
+        """Nothing comes after it."""
+        door.start()
+        warned = warning(door.command("/pulse cancel 1", by=ANA))
+        assert "destroyed unread" in warned
+        assert "series" not in warned
+
     def test_one_of_it_can_be_left_out(self, door):
         """The one after it is planned."""
-        door.submit(door.command("/pulse schedule", by=ANA), **SCHEDULED)
-        door.press(door.command("/pulse cancel 1", by=ANA), "Cancel it")
+        scheduled(door)
+        gone = door.press(door.command("/pulse cancel 1", by=ANA), "Cancel it").plain()
+        assert "the next opens 28 December 2026" in gone
         assert "28 December 2026" in door.command("/pulse status", by=ANA).plain()
 
     def test_a_rhythm_that_cannot_be(self, door):
@@ -314,6 +370,11 @@ class TestASeries:
         assert "still be open" in said["days"]
         said = door.submit(form, **{**SCHEDULED, "first": "2026-11-22"}).outcome.errors
         assert "has passed" in said["first"]
+
+
+def warning(seen: Seen) -> str:
+    """Return what Slack asks before it passes on that a survey is cancelled."""
+    return str(seen.button("Cancel it")["confirm"]["text"]["text"])
 
 
 def statements(shown: str) -> list[str]:
@@ -410,7 +471,11 @@ class TestRefusals:
         assert not door.letters(DAN)
 
     def test_mistyped_words(self, door):
-        """The nearest that would have worked."""
+        """The nearest that would have worked; never one that destroys."""
+        for typed in ("remind 4", "ende 4", "cancle 4", "delet 4"):
+            said = door.command(f"/pulse {typed}", by=ANA).text
+            assert "/pulse end" not in said
+            assert "/pulse cancel" not in said
         assert "/pulse status" in door.command("/pulse stauts", by=ANA).text
         assert "no number" in door.command("/pulse status three", by=ANA).text
         assert "no pulse #9" in door.command("/pulse result 9", by=ANA).text
