@@ -17,7 +17,7 @@ from bot.domain.pulse import Wave, WaveForm, read_number
 from bot.domain.pulse_close import Result
 from bot.domain.pulse_plan import PlanForm
 from bot.domain.words import quoted, suggest
-from bot.errors import Refused
+from bot.errors import Forbidden, Refused
 from bot.outgoing import pulse as outgoing
 from bot.outgoing import pulse_desk
 from bot.services import Services
@@ -31,7 +31,8 @@ HELP = Help(
     command="/pulse",
     purpose="Surveys that are safe to answer: kept without names in sealed boxes, shown once, when they close.",
     examples=(
-        ("/pulse", "the surveys that ask you; for managers all of them"),
+        ("/pulse", "the surveys that ask you, with a button to answer; for managers all of them"),
+        ("/pulse 3", "answer that one; for managers how it stands"),
         ("/pulse start", "managers: a form for what is asked, whom, and how long"),
         ("/pulse schedule", "managers: one that comes again, with the statements whose turn it is"),
         ("/pulse end 3", "managers: end the series that it is one of; it asks first"),
@@ -41,7 +42,10 @@ HELP = Help(
         ("/pulse questions", "the question bank"),
         ("/pulse how", "how an answer is kept, and what remains possible"),
     ),
-    notes=("No group of fewer than the survey's smallest (5, or what its starter chose from 3 up) is ever shown, nor can one be computed from what is shown.",),
+    notes=(
+        "To change or withdraw an answer press Answer again; it takes the receipt code that you were shown.",
+        "No group of fewer than the survey's smallest (5, or what its starter chose from 3 up) is ever shown, nor can one be computed from what is shown.",
+    ),
 )  # fmt: skip
 
 router = Router()
@@ -56,6 +60,7 @@ _VERBS = {
     **dict.fromkeys(("cancel", "stop", "delete", "drop"), "cancel"),
     **dict.fromkeys(("questions", "bank", "statements"), "questions"),
     **dict.fromkeys(("how", "privacy", "kept"), "how"),
+    **dict.fromkeys(("change", "withdraw", "receipt"), "change"),
     **dict.fromkeys(("help", "?"), "help"),
 }
 
@@ -78,17 +83,19 @@ async def run(
     client: AsyncWebClient,
 ) -> None:
     """Do what was asked, and show it to the asker alone."""
-    person.must_be(Role.MEMBER, "use /pulse")
+    _may_be_asked(person)
     verb, _, rest = words.strip().partition(" ")
     match _VERBS.get(verb.casefold()):
         case "help":
             await answer(help_message(HELP))
         case "how":
             await answer(blocks.kept_message())
+        case "change":
+            await answer(notice(pulse_answer.CHANGING))
         case "start":
-            await _open_start(body, services, person, client)
+            await _open_start(body, services, person, client, rest.strip())
         case "schedule":
-            await _open_schedule(body, services, person, client)
+            await _open_schedule(body, services, person, client, rest.strip())
         case "end":
             await answer(await services.read(pulse_desk.may_end, rest, person))
         case "status":
@@ -101,6 +108,8 @@ async def run(
             await answer(await services.read(pulse_desk.result, rest, person))
         case "list":
             await answer(await services.read(pulse_desk.listed, person, clock.now()))
+        case None if _is_number(verb) and not rest:
+            await answer(await services.read(pulse_desk.one, services, verb, person))
         case _:
             near = suggest(verb, [one for one in _VERBS if _VERBS[one] not in _DESTROYING])
             hint = f" Did you mean `/pulse {_VERBS[near]}`?" if near else ""
@@ -211,7 +220,7 @@ async def open_question(
     action: Payload, body: Payload, services: Services, person: Person, client: AsyncWebClient
 ) -> None:
     """Open the form, or say that the person has answered."""
-    person.must_be(Role.MEMBER, "answer our surveys")
+    _may_be_asked(person)
     number = read_number(_value(action))
     sheet = await services.read(pulse_answer.look, services.vault, number, person.id, clock.now())
     show = blocks.answered_window if sheet.is_answered else blocks.answer_form
@@ -243,8 +252,10 @@ async def open_change(
 async def submit_change(ack: AsyncAck, view: Payload, services: Services, person: Person) -> None:
     """Put an answer in the place of the one that the receipt names."""
     number, given, now = read_number(view["private_metadata"]), filled(view), clock.now()
-    await services.write(pulse_answer.change, services.vault, number, person.id, given, now)
-    await ack(response_action="update", view=blocks.changed_window())
+    unanswered = await services.write(
+        pulse_answer.change, services.vault, number, person.id, given, now
+    )
+    await ack(response_action="update", view=blocks.changed_window(unanswered))
 
 
 @router.action(blocks.WITHDRAW)
@@ -266,16 +277,16 @@ async def submit_withdraw(ack: AsyncAck, view: Payload, services: Services, pers
 
 
 async def _open_start(
-    body: Payload, services: Services, person: Person, client: AsyncWebClient
+    body: Payload, services: Services, person: Person, client: AsyncWebClient, name: str = ""
 ) -> None:
-    await open_form(client, body, pulse_manager.start_form(_teams(services, person)))
+    await open_form(client, body, pulse_manager.start_form(_teams(services, person), name))
 
 
 async def _open_schedule(
-    body: Payload, services: Services, person: Person, client: AsyncWebClient
+    body: Payload, services: Services, person: Person, client: AsyncWebClient, name: str = ""
 ) -> None:
     teams = _teams(services, person)
-    form = pulse_manager.schedule_form(teams, person.zone, clock.today(person.zone))
+    form = pulse_manager.schedule_form(teams, person.zone, clock.today(person.zone), name)
     await open_form(client, body, form)
 
 
@@ -293,6 +304,16 @@ async def _status(
     text: str, services: Services, person: Person, to: str = "see how a survey stands"
 ) -> Message:
     return await services.read(pulse_desk.status, services, text, person, to)
+
+
+def _may_be_asked(person: Person) -> None:
+    """Let nobody in whom no survey asks: guests, and people of other workspaces."""
+    if not person.may(Role.MEMBER):
+        raise Forbidden("Guests, and people of other workspaces, are not asked by our surveys, so there is nothing to answer here.")  # fmt: skip
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("#").isdigit()
 
 
 def _one(text: str) -> str:

@@ -783,8 +783,12 @@ def modal(
     private_metadata: str | None = None,
     external_id: str | None = None,
     notify_on_close: bool = False,
+    clear_on_close: bool = False,
 ) -> Block:
-    """Return a window; one with input blocks gets a submit button whether it was named or not (§5)."""
+    """Return a window; one with input blocks gets a submit button whether it was named or not (§5).
+
+    With `clear_on_close` its close button takes those underneath away too.
+    """
     needs_submit = any(block["type"] == "input" for block in blocks)
     words = submit or ("Submit" if needs_submit else None)
     return _with(
@@ -793,6 +797,7 @@ def modal(
         submit=plain(words, VIEW_BUTTON_LENGTH) if words else None,
         close=plain(close, VIEW_BUTTON_LENGTH) if close else None,
         notify_on_close=notify_on_close,
+        **({"clear_on_close": True} if clear_on_close else {}),
     )
 
 

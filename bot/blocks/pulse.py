@@ -57,15 +57,15 @@ def answered_window(wave: Wave) -> Block:
         kit.button("How is it kept?", HOW, value=number),
     ]
     said = kit.section(f"*{kit.literal(wave.terms.name)}*\n{ANSWERED}")
-    return kit.modal(_TITLE, [said, kit.actions(buttons)], close="Close")
+    return kit.modal(_TITLE, [said, kit.actions(buttons)], close="Close", clear_on_close=True)
 
 
 def change_form(wave: Wave) -> Block:
     """Return the form for another answer in the place of the first; what the first was cannot be looked up."""
-    note = kit.context("Your first answer is not shown here: it cannot be found without your code. What you send now takes its place as a whole.")  # fmt: skip
+    note = kit.section("⚠️ *What you send now takes the place of your first answer as a whole*: whatever you leave empty counts as not answered. Your first answer is not shown here, for it cannot be found without your code.")  # fmt: skip
     return kit.modal(
         "Change my answer",
-        [_receipt_field(), *_fields(wave), note],
+        [note, _receipt_field(), *_fields(wave)],
         callback_id=CHANGE_FORM,
         submit="Change",
         private_metadata=str(wave.id),
@@ -90,23 +90,26 @@ def thanks_window(wave: Wave, code: str) -> Block:
         _TITLE,
         [
             kit.section("✅ *Thanks, recorded.*"),
-            kit.section(f"Your receipt code is `{code}`. With it you can change or withdraw your answer until {_closing(wave)}. It is shown here only and nobody can look it up, so keep it if you might want to."),
+            kit.section(f"Your receipt code is `{code}`. With it you can change or withdraw your answer until {_closing(wave)}: press *Answer* again under my message or in `/pulse`. It is shown here only and nobody can look it up, so keep it if you might want to."),
             kit.context("The survey's result comes when it has closed, to you too."),
         ],
         close="Close",
+        clear_on_close=True,
     )  # fmt: skip
 
 
-def changed_window() -> Block:
-    """Return what somebody sees who has changed their answer."""
-    said = "✅ *Changed.* Your answer of before is gone; your receipt code stays the same."
-    return kit.modal(_TITLE, [kit.section(said)], close="Close")
+def changed_window(unanswered: int) -> Block:
+    """Return what somebody sees who has changed their answer; so many questions are left `unanswered` in it."""
+    left = {0: "Every question has an answer now.", 1: "1 question is unanswered now."}
+    now = left.get(unanswered, f"{unanswered} questions are unanswered now.")
+    said = f"✅ *Changed.* Your answer of before is gone; your receipt code stays the same. {now}"
+    return kit.modal(_TITLE, [kit.section(said)], close="Close", clear_on_close=True)
 
 
 def withdrawn_window() -> Block:
     """Return what somebody sees who has taken their answer back."""
     said = "✅ *Withdrawn.* Your answer is gone, and counts as never given. While the survey is open you may answer anew."
-    return kit.modal(_TITLE, [kit.section(said)], close="Close")
+    return kit.modal(_TITLE, [kit.section(said)], close="Close", clear_on_close=True)
 
 
 def kept_message(of: int | None = None) -> Message:

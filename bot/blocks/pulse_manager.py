@@ -49,6 +49,8 @@ def list_message(waves: Sequence[Wave], mine: Sequence[Wave], *, may_start: bool
     """Return the surveys: those that ask the reader with a button to answer, and for managers all of them."""
     blocks: list[Block] = [kit.header("Pulse surveys")]
     blocks += [_invitation(wave) for wave in mine]
+    if mine:
+        blocks.append(kit.context("Whether you have answered stands in the sealed box alone, so I do not know it here. *Answer* tells you, and lets you change or withdraw your answer."))  # fmt: skip
     if may_start:
         blocks += [_row(wave) for wave in waves[:_SHOWN]]
         if not waves:
@@ -68,8 +70,8 @@ def list_message(waves: Sequence[Wave], mine: Sequence[Wave], *, may_start: bool
     return Message(f"Pulse surveys: {names or 'none'}.", blocks)
 
 
-def start_form(teams: Mapping[str, str]) -> Block:
-    """Return the form that starts a survey; `teams` are the names by slug."""
+def start_form(teams: Mapping[str, str], name: str = "") -> Block:
+    """Return the form that starts a survey; `teams` are the names by slug, and `name` is what it is called so far."""
     opens = kit.input_block(
         "Opens",
         kit.datetimepicker("opens"),
@@ -77,10 +79,10 @@ def start_form(teams: Mapping[str, str]) -> Block:
         hint="Empty: at once. People are asked in their own working hours.",
         optional=True,
     )
-    return _form("Start a pulse survey", START_FORM, "Start", teams, [opens])
+    return _form("Start a pulse survey", START_FORM, "Start", teams, [opens], name)
 
 
-def schedule_form(teams: Mapping[str, str], zone: ZoneInfo, today: date) -> Block:
+def schedule_form(teams: Mapping[str, str], zone: ZoneInfo, today: date, name: str = "") -> Block:
     """Return the form for a survey that comes again and again; its times are those of `zone`."""
     rhythms = [kit.option(words, value) for value, words in _RHYTHMS.items()]
     when = [
@@ -88,11 +90,16 @@ def schedule_form(teams: Mapping[str, str], zone: ZoneInfo, today: date) -> Bloc
         kit.input_block("First opens on", kit.datepicker("first", initial=today), block_id="first"),
         kit.input_block("At", kit.timepicker("at", initial=time(10), zone=zone.key), block_id="at", hint=f"{zone_in_words(zone)}. People are asked in their own working hours."),
     ]  # fmt: skip
-    return _form("Schedule a survey", SCHEDULE_FORM, "Schedule", teams, when)
+    return _form("Schedule a survey", SCHEDULE_FORM, "Schedule", teams, when, name)
 
 
 def _form(
-    title: str, callback: str, submit: str, teams: Mapping[str, str], when: Sequence[Block]
+    title: str,
+    callback: str,
+    submit: str,
+    teams: Mapping[str, str],
+    when: Sequence[Block],
+    name: str,
 ) -> Block:
     options = [kit.option(name, slug) for slug, name in teams.items()]
     counts = [kit.option(_from_bank(count), str(count)) for count in range(MOST_STATEMENTS + 1)]
@@ -113,7 +120,7 @@ def _form(
     return kit.modal(
         title,
         [
-            kit.input_block("Name", kit.text_input("name", placeholder="Autumn pulse", max_length=LONGEST_NAME), block_id="name"),
+            kit.input_block("Name", kit.text_input("name", initial=name, placeholder="Autumn pulse", max_length=LONGEST_NAME), block_id="name"),
             kit.input_block("Who is asked?", kit.multi_static_select("teams", options, initial=list(teams)), block_id="teams"),
             kit.input_block("Statements from the playbook's bank", kit.static_select("count", counts, initial="3"), block_id="count", hint="What was asked longest ago comes first."),
             kit.input_block("Your own statements", kit.text_input("own", multiline=True, max_length=1000, placeholder="I have the tools that I need for my work."), block_id="own", hint=f"One a line; people agree or disagree from 1 to 5. At most {MOST_STATEMENTS} statements in all.", optional=True),
@@ -321,7 +328,9 @@ def questions_message(asked: Mapping[str, datetime]) -> Message:
 
 
 def _invitation(wave: Wave) -> Block:
-    said = f"*{kit.literal(wave.terms.name)}* asks you, until {_moment(wave.closes_at)}"
+    said = (
+        f"*{kit.literal(wave.terms.name)}* asks or asked you; open until {_moment(wave.closes_at)}"
+    )
     return kit.section(said, accessory=_button("Answer", "pulse.open", wave))
 
 

@@ -28,6 +28,7 @@ ENPS, COMMENT = "enps", "comment"
 
 ANSWERED = "You have answered this one already, and your first answer stands. With your receipt code you can change or withdraw it while the survey is open."  # fmt: skip
 SEALED_ELSEWHERE = "The answers to this survey were sealed with another secret than the one I have now, so that I can neither read nor change anything. Whoever runs me can bring STEWARD_SECRET back."  # fmt: skip
+CHANGING = "To change or withdraw your answer, press *Answer* again, under my message or in `/pulse`, and have your receipt code at hand. It can be done while the survey is open."  # fmt: skip
 _CLOSED = "This survey has closed. Nothing more can be answered or changed."
 _NO_SUCH = "With this code I find no answer of yours in this survey. Look at it once more: it was shown when you answered, and it stays the same after a change."  # fmt: skip
 
@@ -70,14 +71,18 @@ def change(
     person: str,
     given: Mapping[str, str],
     now: datetime,
-) -> None:
-    """Put an answer in the place of the one that the receipt names; the receipt stays good."""
+) -> int:
+    """Put an answer in the place of the one that the receipt names, and return how many questions it leaves out.
+
+    The receipt stays good. A comment is no question.
+    """
     row, seat = _seat(session, number, person, now)
     said, code = read_said(as_wave(row), given), read_receipt(given.get(RECEIPT, ""))
     with _while_open():
         is_done = ballot.replace(session, vault, seat, said, code)
     if not is_done:
         raise FormErrors({RECEIPT: _NO_SUCH})
+    return said.values.count(None)
 
 
 def withdraw(

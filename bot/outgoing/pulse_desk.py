@@ -47,6 +47,18 @@ def may_end(session: Session, text: str, person: Person) -> Message:
     return blocks.end_question(pulse_plan.series_of(session, read_number(text), person))
 
 
+def one(session: Session, services: Services, text: str, person: Person) -> Message:
+    """Return what there is to do with one survey: how it stands for managers, and for others the button to answer or its result."""
+    if person.may(Role.MANAGER):
+        return status(session, services, text, person)
+    wave = pulse.find(session, read_number(text))
+    if wave.state is WaveState.CLOSED:
+        return result(session, text, person)
+    if not pulse_answer.is_asked(session, wave, person.id, services.now(session)):
+        raise Refused(f"Pulse {wave.number} does not ask you now. `/pulse` shows those that do.")
+    return blocks.list_message([], [wave], may_start=False)
+
+
 def result(session: Session, text: str, person: Person) -> Message:
     """Return what was published of a survey, the last one where none is named: to those it asked in short, all to managers.
 
@@ -54,18 +66,18 @@ def result(session: Session, text: str, person: Person) -> Message:
     """
     if person.may(Role.MANAGER):
         return pulse_result.result_message(*find_result(session, text))
-    number = read_number(text) if text.strip() else _last_that_asked(session, person)
+    number = _last_that_asked(session, person) if _means_last(text) else read_number(text)
     wave, published = result_of(session, number)
     if not pulse_answer.was_asked(session, wave, person.id):
         raise Refused(
-            f"Pulse {wave.number} did not ask you, or I have forgotten by now whom it asked. Its result is for those it asked, in my message to them, and for managers."
+            f"Pulse {wave.number} did not ask you, or I have forgotten by now whom it asked. Its result is for those it asked, in my message to them, and for managers; ask one of them to share it with you."
         )
     return pulse_result.short_message(wave, published)
 
 
 def find_result(session: Session, text: str) -> tuple[Wave, Result]:
     """Return a survey and what was published of it."""
-    if text.strip():
+    if not _means_last(text):
         return result_of(session, read_number(text))
     closed = pulse.recent(session, WaveState.CLOSED)
     if not closed:
@@ -87,6 +99,10 @@ def _last_that_asked(session: Session, person: Person) -> int:
         if pulse_answer.was_asked(session, wave, person.id):
             return wave.id
     raise Refused("No survey that asked you has closed of late. Nobody sees any figure before one does; what came of an older one stands in my message to you.")  # fmt: skip
+
+
+def _means_last(text: str) -> bool:
+    return text.strip().casefold() in ("", "latest", "last")
 
 
 def _latest(session: Session) -> int:

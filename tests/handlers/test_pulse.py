@@ -90,8 +90,11 @@ class TestAnswering:
         window = door.press(door.asked(DAN), "Answer", by=DAN)
         form = well_made(door.press(window, "Change it", by=DAN))
         typed = code.lower().replace("-", " ")
+        assert "as a whole" in form.window().splitlines()[0]
         changed = well_made(door.submit(form, receipt=typed, statement0="1"))
         assert "Changed" in changed.window()
+        assert "3 questions are unanswered now" in changed.window()
+        assert left_after_closing(door, changed) == []
         assert status(door) == "1 of 12"
 
     def test_a_receipt_withdraws_it(self, door):
@@ -100,7 +103,9 @@ class TestAnswering:
         code = code_in(door.answer(DAN))
         window = door.press(door.asked(DAN), "Answer", by=DAN)
         form = well_made(door.press(window, "Withdraw it", by=DAN))
-        assert "Withdrawn" in well_made(door.submit(form, receipt=code)).window()
+        withdrawn = well_made(door.submit(form, receipt=code))
+        assert "Withdrawn" in withdrawn.window()
+        assert left_after_closing(door, withdrawn) == []
         assert status(door) == "0 of 12"
         assert "Thanks, recorded" in door.answer(DAN).window()
 
@@ -121,6 +126,55 @@ class TestAnswering:
         form = door.press(door.asked(DAN), "Answer", by=DAN)
         assert "at least one question" in door.submit(form).outcome.errors["statement0"]
         assert status(door) == "0 of 12"
+
+    def test_the_receipt_says_where_it_is_used(self, door):
+        """So does whoever is asked for it by name."""
+        door.start()
+        assert "press *Answer* again" in door.answer(DAN).window()
+        for typed in ("change", "withdraw", "withdraw 1"):
+            assert "press *Answer* again" in door.command(f"/pulse {typed}", by=CLOUDS[0]).plain()
+        assert "press Answer again" in door.command("/pulse help", by=CLOUDS[0]).plain()
+
+    def test_the_list_does_not_claim_that_one_has_not_answered(self, door):
+        """It cannot know."""
+        door.start()
+        assert "asks or asked you" in door.command("/pulse", by=DAN).plain()
+
+
+def left_after_closing(door: PulseDoor, seen: Seen) -> list[dict[str, Any]]:
+    """Press the window's close button, and return what is still open."""
+    left: list[dict[str, Any]] = door.wait(door.slack.acts.close(seen.by, seen.view["id"])).views
+    return left
+
+
+class TestByNumber:
+    """What a survey's number alone leads to, and other words that people try."""
+
+    @pytest.mark.parametrize("typed", ["1", "#1"])
+    def test_how_it_stands_or_the_answer(self, door, typed):
+        """Managers see how it stands, those it asks have the button, and others hear that it does not ask them."""
+        door.start(teams=["desk"])
+        assert "0 of 6* have answered" in door.command(f"/pulse {typed}", by=ANA).plain()
+        shown = door.command(f"/pulse {typed}", by=DAN)
+        assert "Pulse survey" in door.press(shown, "Answer").view["title"]["text"]
+        assert "does not ask you" in door.command(f"/pulse {typed}", by=CLOUDS[0]).text
+        assert "no pulse #9" in door.command("/pulse 9", by=ANA).text
+
+    def test_the_latest_result(self, door, clock):
+        """That of the last one that closed; its number leads to it as well."""
+        door.start(remind="")
+        clock.move_to(later(days=7, seconds=1))
+        door.advance()
+        for typed in ("result latest", "result last", "result", "1"):
+            assert "0 of 12 answered" in door.command(f"/pulse {typed}", by=DAN).plain()
+        assert "0 of 12 answered" in door.command("/pulse result latest", by=ANA).plain()
+
+    @pytest.mark.parametrize("verb", ["start", "schedule"])
+    def test_a_name_that_is_typed_stands_in_the_form(self, door, verb):
+        """It need not be typed twice."""
+        form = well_made(door.command(f"/pulse {verb} Team mood", by=ANA))
+        [name] = [one for one in form.view["blocks"] if one["block_id"] == "name"]
+        assert name["element"]["initial_value"] == "Team mood"
 
 
 RATINGS = [
@@ -395,14 +449,33 @@ class TestRefusals:
         door.start()
         assert "manager" in door.command(f"/pulse {typed}", by=DAN).text
 
+    def test_what_managers_alone_can_do_is_named(self, door):
+        """Whoever wanted to cancel hears of cancelling."""
+        door.start()
+        assert "Only managers can cancel a survey" in door.command("/pulse cancel 1", by=DAN).text
+
+    def test_whose_result_it_is(self, door, clock):
+        """Somebody it did not ask hears who can share it."""
+        door.start(teams=["desk"], remind="")
+        clock.move_to(later(days=7, seconds=1))
+        door.advance()
+        said = door.command("/pulse result 1", by=CLOUDS[0]).text
+        assert "did not ask you" in said
+        assert "ask one of them to share it" in said
+
+    def test_guests_hear_that_they_are_not_asked(self, door):
+        """They are members of the workspace to themselves."""
+        assert "Guests" in door.command("/pulse", by=GUEST).text
+        assert "are not asked" in door.command("/pulse", by=GUEST).text
+
     def test_who_is_not_asked(self, door):
         """The manager is in no team of theirs; a guest never is."""
         door.start(teams=["desk"])
         answering = door.asked(DAN)
         assert "you were not among those asked" in door.press_as(answering, "Answer", ANA)
         assert "not among those asked" in door.press_as(answering, "Answer", CLOUDS[0])
-        assert "answer our surveys" in door.press_as(answering, "Answer", GUEST)
-        assert "answer our surveys" in door.press_as(answering, "Answer", AWAY)
+        assert "are not asked by our surveys" in door.press_as(answering, "Answer", GUEST)
+        assert "are not asked by our surveys" in door.press_as(answering, "Answer", AWAY)
 
     def test_after_the_close(self, door, clock):
         """The button still stands there, and says that it is over; so does a form that was open."""
