@@ -124,6 +124,14 @@ async def press_start(
     await _open_start(body, services, person, client)
 
 
+@router.action(pulse_manager.SCHEDULE)
+async def press_schedule(
+    body: Payload, services: Services, person: Person, client: AsyncWebClient
+) -> None:
+    """Open the form for a survey that comes again."""
+    await _open_schedule(body, services, person, client)
+
+
 @router.view(pulse_manager.START_FORM)
 async def submit_start(
     ack: AsyncAck,

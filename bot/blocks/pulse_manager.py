@@ -18,7 +18,8 @@ from bot.domain.walltime import zone_in_words
 from bot.domain.words import quoted
 from bot.vocabulary import WaveState, Withheld
 
-START, START_FORM, SCHEDULE_FORM = "pulse.start", "pulse.start_form", "pulse.schedule_form"
+START, START_FORM = "pulse.start", "pulse.start_form"
+SCHEDULE, SCHEDULE_FORM = "pulse.schedule", "pulse.schedule_form"
 STATUS, CANCEL, RESULT, END = "pulse.status", "pulse.cancel", "pulse.result", "pulse.end"
 _RHYTHMS = {
     "1w": "every week",
@@ -45,21 +46,31 @@ _AGAIN = "I look again every minute."
 _PROMISE = "Nobody sees a figure before a survey closes, not even managers; what is shown then never singles out fewer than its smallest group."
 
 
-def list_message(waves: Sequence[Wave], mine: Sequence[Wave], *, may_start: bool) -> Message:
-    """Return the surveys: those that ask the reader with a button to answer, and for managers all of them."""
+def list_message(
+    waves: Sequence[Wave],
+    mine: Sequence[Wave],
+    *,
+    may_start: bool,
+    rhythms: Mapping[int, str] | None = None,
+) -> Message:
+    """Return the surveys: those that ask the reader with a button to answer, and for managers all of them.
+
+    `rhythms` say of those that are of a series how often it comes, by their numbers.
+    """
     blocks: list[Block] = [kit.header("Pulse surveys")]
     blocks += [_invitation(wave) for wave in mine]
     if mine:
         blocks.append(kit.context("Whether you have answered stands in the sealed box alone, so I do not know it here. *Answer* tells you, and lets you change or withdraw your answer."))  # fmt: skip
     if may_start:
-        blocks += [_row(wave) for wave in waves[:_SHOWN]]
+        blocks += [_row(wave, (rhythms or {}).get(wave.id, "")) for wave in waves[:_SHOWN]]
         if not waves:
-            blocks.append(kit.section("There has been no survey yet."))
+            blocks.append(kit.section("There is no survey yet."))
         if len(waves) > _SHOWN:
             blocks.append(
                 kit.context(f"… and {len(waves) - _SHOWN} older ones: `/pulse status 3` shows one")
             )
-        blocks.append(kit.actions([kit.button("Start one", START, style="primary")]))
+        start = kit.button("Start one", START, style="primary")
+        blocks.append(kit.actions([start, kit.button("Schedule one", SCHEDULE)]))
     elif not mine:
         blocks.append(kit.section("No survey asks you at present. When one does, I write to you."))
     blocks.append(kit.context(_PROMISE))
@@ -300,7 +311,7 @@ def over_message(wave: Wave) -> Message:
     """Return what stands in the place of the progress once a survey is over."""
     what = f"{wave.answered or 0:,} of {wave.invited or 0:,} answered"
     if wave.state is WaveState.CANCELLED:
-        what = "what had been answered was destroyed unread"
+        what = _why_over(wave)
     said = f"*Pulse {wave.number}: {kit.literal(wave.terms.name)}* · {_STATES[wave.state]} · {what}"
     blocks = [kit.section(said)]
     if wave.state is WaveState.CLOSED:
@@ -334,11 +345,13 @@ def _invitation(wave: Wave) -> Block:
     return kit.section(said, accessory=_button("Answer", "pulse.open", wave))
 
 
-def _row(wave: Wave) -> Block:
+def _row(wave: Wave, rhythm: str) -> Block:
     count = ""
     if wave.state is WaveState.CLOSED and wave.invited:
         count = f" · {wave.answered or 0:,} of {wave.invited or 0:,} answered"
-    words = f"*{wave.number} {kit.literal(wave.terms.name)}* · {_STATES[wave.state]} · {_moment(wave.opens_at)} to {_moment(wave.closes_at)}{count}"
+    words = f"*{wave.number} {kit.literal(wave.terms.name)}* · {_state(wave)} · {_moment(wave.opens_at)} to {_moment(wave.closes_at)}{count}"
+    if rhythm:
+        words += f"\n🔁 {rhythm}"
     what = RESULT if wave.state is WaveState.CLOSED else STATUS
     return kit.section(
         words, accessory=_button("Result" if what == RESULT else "Status", what, wave)
@@ -390,14 +403,11 @@ def _buttons(wave: Wave, coming: datetime | None) -> Iterator[Block]:
 
 def _standing_line(standing: Standing) -> str:
     wave = standing.wave
-    state = _STATES[wave.state]
+    state = _state(wave)
     if wave.state in (WaveState.PLANNED, WaveState.GATHERING):
         return f"{state} · opens {_moment(wave.opens_at)}"
     if wave.state is WaveState.CANCELLED:
-        if wave.invited is not None and wave.invited < wave.terms.least:
-            return f"{state} · it found {wave.invited} people to ask; a survey needs at least {wave.terms.least}"
-        told = "what had been answered was destroyed unread" if wave.invited else "it never opened"
-        return f"{state} · {told}"
+        return f"{state} · {_why_over(wave)}"
     if wave.state is WaveState.CLOSED:
         return f"{state} · *{standing.answered or 0:,} of {wave.invited or 0:,}* answered"
     if standing.answered is None:
@@ -409,7 +419,34 @@ def _plain_state(standing: Standing) -> str:
     wave = standing.wave
     if wave.state in (WaveState.OPEN, WaveState.CLOSED):
         return f"{wave.state}, {standing.answered or 0:,} of {wave.invited or 0:,} have answered"
-    return wave.state
+    return f"not opened: {_why_over(wave)}" if _is_too_small(wave) else wave.state
+
+
+def _state(wave: Wave) -> str:
+    return "🚫 not opened" if _is_too_small(wave) else _STATES[wave.state]
+
+
+def _is_too_small(wave: Wave) -> bool:
+    """Return whether a survey found too few people when it was to open."""
+    return (
+        wave.state is WaveState.CANCELLED
+        and wave.invited is not None
+        and wave.invited < wave.terms.least
+    )
+
+
+def _why_over(wave: Wave) -> str:
+    """Return what became of a survey that has no result, and what would work where it found too few people."""
+    if not _is_too_small(wave):
+        return "what had been answered was destroyed unread" if wave.invited else "it never opened"
+    found, least = wave.invited or 0, wave.terms.least
+    people = {0: "nobody", 1: "1 person"}.get(found, f"{found} people")
+    smaller = (
+        f", or choose a smaller group to show, from {LEAST_GROUPS[0]} people up"
+        if found >= LEAST_GROUPS[0]
+        else ""
+    )
+    return f"it found {people} to ask, and a survey that shows no group of fewer than {least} needs at least {least}. Start one that asks more teams{smaller}"
 
 
 def _progress_lines(progress: Progress) -> Iterator[str]:

@@ -36,6 +36,7 @@ from bot.vocabulary import Role, WaveState
 
 Rhythm = Literal["1w", "2w", "4w", "1m", "3m"]
 _SHORTEST_DAYS = {"1w": 7, "2w": 14, "4w": 28, "1m": 28, "3m": 84}
+_FRIDAY = 4  # as `weekday` counts
 _TERMS = TypeAdapter(Terms)
 _TO_END = "end a series of pulse surveys"
 
@@ -179,6 +180,12 @@ def next_opening(session: Session, number: int, now: datetime) -> datetime | Non
     return min((one.opens_at for one in planned), default=None)
 
 
+def cancelled_before(session: Session, at: datetime) -> set[int]:
+    """Return the numbers of the waves that were cancelled, or found too few people, before an instant."""
+    cancelled = rows.waves(session, WaveState.CANCELLED)
+    return {row.id for row in cancelled if (row.closed_at or row.closes_at) < at}
+
+
 def plan_of(session: Session, number: int) -> Plan | None:
     """Return the series that a wave belongs to, None where it stands by itself."""
     row = rows.find_wave(session, number)
@@ -229,6 +236,8 @@ def _rule(form: PlanForm, zone: ZoneInfo, now: datetime) -> Rule:
         raise FormErrors({"days": "It would still be open when the next one opens; let it close before."})  # fmt: skip
     if form.first < now.astimezone(zone).date():
         raise FormErrors({"first": "This day has passed."})
+    if form.first.weekday() > _FRIDAY:
+        raise FormErrors({"first": "This is a weekend, and people are asked from Monday to Friday; choose one of these days."})  # fmt: skip
     if form.first > (now + timedelta(days=366)).date():
         raise FormErrors({"first": "This is more than a year away."})
     every = int(form.rhythm[:-1])

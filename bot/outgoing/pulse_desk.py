@@ -1,6 +1,6 @@
 """What people ask of surveys at the surface: the list, how one stands, the bank; each in one look."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -17,12 +17,21 @@ from bot.outgoing.pulse import why_stuck
 from bot.services import Services
 from bot.vocabulary import Role, WaveState
 
+_CANCELLED_SHOWN = timedelta(days=1)
+
 
 def listed(session: Session, person: Person, now: datetime) -> Message:
-    """Return the surveys that ask a person, and for managers all of them."""
+    """Return the surveys that ask a person, and for managers all of them: what was cancelled last, and not for long."""
     waves = pulse.recent(session)
     mine = [wave for wave in waves if pulse_answer.is_asked(session, wave, person.id, now)]
-    return blocks.list_message(waves, mine, may_start=person.may(Role.MANAGER))
+    if not person.may(Role.MANAGER):
+        return blocks.list_message([], mine, may_start=False)
+    old = pulse_plan.cancelled_before(session, now - _CANCELLED_SHOWN)
+    kept = [wave for wave in waves if wave.id not in old]
+    kept.sort(key=lambda wave: wave.state is WaveState.CANCELLED)
+    plans = {wave.id: pulse_plan.plan_of(session, wave.id) for wave in kept if wave.is_planned}
+    rhythms = {number: plan.rhythm for number, plan in plans.items() if plan and plan.is_active}
+    return blocks.list_message(kept, mine, may_start=True, rhythms=rhythms)
 
 
 def status(

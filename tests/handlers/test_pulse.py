@@ -424,6 +424,24 @@ class TestASeries:
         assert "still be open" in said["days"]
         said = door.submit(form, **{**SCHEDULED, "first": "2026-11-22"}).outcome.errors
         assert "has passed" in said["first"]
+        for weekend in ("2026-11-28", "2026-11-29"):
+            said = door.submit(form, **{**SCHEDULED, "first": weekend}).outcome.errors
+            assert "from Monday to Friday" in said["first"]
+
+    def test_the_list_says_which_come_again(self, door, clock):
+        """And a cancelled one stands last in it, for a day."""
+        scheduled(door)
+        door.start(name="By itself")
+        door.press(door.command("/pulse cancel 2", by=ANA), "Cancel it")
+        listed = door.command("/pulse", by=ANA)
+        shown = listed.plain()
+        assert "🔁 on the fourth Monday of every month at 14:00" in shown
+        assert shown.index("#1 Autumn pulse") < shown.index("#2 By itself")
+        assert shown.count("🔁") == 1
+        clock.move_to(later(days=1, minutes=1))
+        assert "By itself" not in door.command("/pulse", by=ANA).plain()
+        form = door.press(listed, "Schedule one")
+        assert form.view["title"]["text"] == "Schedule a survey"
 
 
 def warning(seen: Seen) -> str:
@@ -540,7 +558,14 @@ class TestRefusals:
     def test_too_few_people(self, door):
         """Nobody is asked, for nothing could be shown; the owner hears why."""
         door.start(teams=["desk"], least="7")
-        assert "found 6 people" in door.letters(ANA)[-1].plain()
+        told = door.letters(ANA)[-1]
+        assert "not opened · it found 6 people" in told.plain()
+        assert (
+            "asks more teams, or choose a smaller group to show, from 3 people up" in told.plain()
+        )
+        assert "not opened" in told.text
+        assert "cancelled" not in told.plain() + told.text
+        assert "not opened" in door.command("/pulse", by=ANA).plain()
         assert not door.letters(DAN)
 
     def test_mistyped_words(self, door):
