@@ -28,7 +28,8 @@ _UTC = ZoneInfo("UTC")
 
 def ask_message(wave: Wave) -> Message:
     """Return the message that asks somebody."""
-    return _call(wave, f"*{kit.literal(wave.terms.name)}*: {_questions(wave)}, about a minute.")
+    words = f"*{kit.literal(wave.terms.name)}*: {_questions(wave)}, about a minute.\n<@{wave.owner}> asks you; answering is voluntary and confidential."
+    return _call(wave, words)
 
 
 def reminder_message(wave: Wave) -> Message:

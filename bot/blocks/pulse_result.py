@@ -29,6 +29,7 @@ _UNCOMPARED = {
 }
 _BESIDE = "beside the others it would single out a few people"
 _EXPLAINED = "Share of answers 4 and 5. A word in the place of a number: nearly all in that group answered alike, and a number would tell how each of them did."
+_SPAN_EXPLAINED = "A span, such as 63 to 64 %: the figure lies somewhere in it, ends included. Told exactly, it would give away what a word, or a figure that is not shown, keeps to itself."
 
 
 def result_message(wave: Wave, result: Result) -> Message:
@@ -55,24 +56,39 @@ def short_message(wave: Wave, result: Result) -> Message:
         kit.section(f"*{kit.literal(wave.terms.name)}* has closed. This is what came of it:"),
         kit.section("\n".join(filter(None, lines))),
         *_statements(result),
-        *([kit.context(_EXPLAINED)] if _has_words(result) else []),
+        *([kit.context(" ".join(notes))] if (notes := list(_short_notes(result))) else []),
         kit.context(f"Your answer stays without your name. No group of fewer than {wave.terms.least} is shown to anybody."),
     ]  # fmt: skip
     return Message(_text(wave, result), blocks)
 
 
-def _has_words(result: Result) -> bool:
-    """Return whether a word stands in the place of a figure of everybody's."""
-    own = (one for one in result.release.figures if one.group == EVERYBODY)
-    return any(one.is_word for one in own)
+def _short_notes(result: Result) -> Iterator[str]:
+    """Yield what explains everybody's figures, where a word or a span stands among them."""
+    own = [one for one in result.release.figures if one.group == EVERYBODY]
+    if any(one.is_word for one in own):
+        yield _EXPLAINED
+    if _has_spans(own, result):
+        yield _SPAN_EXPLAINED
 
 
-def result_csv(_: Wave, result: Result) -> str:
-    """Return all that was published, a row a figure, for a spreadsheet."""
-    head = ("group", "question", "invited", "answered", "answers", "value", "hidden")
+def _has_spans(figures: Sequence[Figure], result: Result) -> bool:
+    """Return whether a span is told, of a figure or of how everybody's moved."""
+    moved = (one.change for one in result.trends if one.group == EVERYBODY)
+    return any(not one.is_word and one.percent[0] != one.percent[1] for one in figures) or any(
+        change is not None and change.low != change.high for change in moved
+    )
+
+
+def result_csv(wave: Wave, result: Result) -> str:
+    """Return all that was published, a row a figure, for a spreadsheet.
+
+    `value` is the figure as people are told it; `low` and `high` are its ends as numbers, in percent or points, and empty
+    where a word is told.
+    """
+    head = ("group", "question", "invited", "answered", "answers", "low", "high", "value", "hidden")
     entries: tuple[Figure | Hidden, ...] = (*result.release.figures, *result.release.hidden)
-    rows = [_csv_row(result, entry) for entry in entries]
-    return csv_text([head, *sorted(rows)])
+    rows = [_csv_row(wave, result, entry) for entry in entries]
+    return csv_text([head, *sorted(rows, key=lambda row: row[:2])])
 
 
 def result_markdown(wave: Wave, result: Result) -> str:
@@ -215,6 +231,8 @@ def _comment_blocks(result: Result) -> Iterator[Block]:
 
 def _notes(wave: Wave, result: Result) -> Iterator[str]:
     yield _EXPLAINED
+    if _has_spans(result.release.figures, result):
+        yield _SPAN_EXPLAINED
     for why, names in _by_reason(wave, result).items():
         yield f"{_NOT_TOLD} or missing: {kit.escape(', '.join(names))}, {why}."
     silent = {one.group for one in result.release.comments_hidden}
@@ -266,7 +284,7 @@ def why_left_out(why: Withheld, least: int) -> str:
     return f"fewer than {least} people asked" if why is Withheld.TOO_FEW else _BESIDE
 
 
-def _csv_row(result: Result, entry: Figure | Hidden) -> tuple[str, ...]:
+def _csv_row(wave: Wave, result: Result, entry: Figure | Hidden) -> tuple[str | int, ...]:
     part = next(one for one in result.release.participation if one.group == entry.group)
     question = {OVERALL: "all statements", ENPS: "eNPS"}.get(entry.question) or result.questions[
         entry.question
@@ -276,8 +294,9 @@ def _csv_row(result: Result, entry: Figure | Hidden) -> tuple[str, ...]:
         f"under {result.release.k}" if part.answered < result.release.k else str(part.answered)
     )
     if isinstance(entry, Hidden):
-        return (*start, answered, "", "", entry.why)
-    return (*start, answered, str(entry.answers), shown(entry), "")
+        return (*start, answered, "", "", "", "", why_hidden(entry.why, wave.terms.least))
+    low, high = ("", "") if entry.is_word else entry.percent
+    return (*start, answered, entry.answers, low, high, shown(entry), "")
 
 
 def _name(result: Result, group: str) -> str:

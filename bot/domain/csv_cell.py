@@ -23,9 +23,11 @@ def restored(cell: str) -> str:
     return cell[1:] if _DEFUSED.match(cell) else cell
 
 
-def csv_text(rows: Iterable[Sequence[str]]) -> str:
-    """Return rows as the text of a CSV file, each cell defused."""
+def csv_text(rows: Iterable[Sequence[str | int]]) -> str:
+    """Return rows as the text of a CSV file, each text in it defused; numbers stay numbers."""
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\n")
-    writer.writerows([defused(cell) for cell in row] for row in rows)
+    writer.writerows(
+        [defused(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
     return made.getvalue()

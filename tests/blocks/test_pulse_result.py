@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from bot.blocks.plain import plain
-from bot.blocks.pulse_result import result_csv, result_message, short_message
+from bot.blocks.pulse_result import result_csv, result_markdown, result_message, short_message
 from bot.domain.grouping import EVERYBODY
 from bot.domain.pulse import Terms, Wave
+from bot.domain.pulse_answer import ENPS
 from bot.domain.pulse_close import Result, Trend
 from bot.domain.question_bank import BANK
 from bot.domain.release import OVERALL, Cell, Change, release
@@ -33,9 +34,9 @@ def test_a_file_counts_no_fewer_than_are_told_of():
     """Of four who answered it says that they are fewer than five, as the message does; of all together, and of six, how many."""
     rows = [row for row in result_csv(WAVE, result(6, 4)).splitlines() if "all statements" in row]
     assert rows == [
-        "Cloud,all statements,7,under 5,,,too_few",
-        "Desk,all statements,7,6,,,subtraction",
-        "Everybody,all statements,14,10,10,50 %,",
+        "Cloud,all statements,7,under 5,,,,,fewer than 5 answered",
+        "Desk,all statements,7,6,,,,,beside the others it would single out a few people",
+        "Everybody,all statements,14,10,10,50,50,50 %,",
     ]
     assert "| Cloud     | under 5 of 7 " in plain(result_message(WAVE, result(6, 4)))
 
@@ -58,3 +59,27 @@ def test_how_it_moved(change, why, alone, in_a_series):
     for show in (result_message, short_message):
         assert f"satisfied · {alone}, 12 of 14" in show(WAVE, told).text
         assert f"satisfied · {in_a_series}, 12 of 14" in show(series, told).text
+
+
+def test_a_span_is_explained():
+    """In the message, in what those who were asked hear, and in the document; only where there is one."""
+    moved = result(6, 6, Trend(EVERYBODY, OVERALL, Change(-1, 3), None))
+    still = result(6, 6, Trend(EVERYBODY, OVERALL, Change(3, 3), None))
+    assert all(one.percent[0] == one.percent[1] for one in still.release.figures)
+    for show in (
+        lambda told: plain(result_message(WAVE, told)),
+        lambda told: plain(short_message(WAVE, told)),
+        lambda told: result_markdown(WAVE, told),
+    ):
+        assert "the figure lies somewhere in it" in show(moved)
+        assert "the figure lies somewhere in it" not in show(still)
+
+
+def test_a_figure_below_zero_is_a_number_in_a_file():
+    """A spreadsheet can compute with it; the words beside it are those of the message."""
+    scores = {ENPS: [0, 0, 10, 0, 10, 7, 0]}
+    cells = (Cell(7, 7, scores), Cell(7, 7, scores))
+    groups = {"desk": frozenset({0}), "cloud": frozenset({1})}
+    told = release(Counts(5, cells, groups, {ENPS: Scale.ENPS}))
+    sheet = result_csv(WAVE, Result(told, {"desk": "Desk", "cloud": "Cloud"}, {}, {}, (), {}, 1))
+    assert "Everybody,eNPS,14,14,14,-29,-29,−29," in sheet

@@ -55,6 +55,7 @@ def test_a_manager_starts_one_and_people_are_asked_in_their_own_hours(door, cloc
 
     assert all(len(door.letters(one)) == 1 for one in DESKS)
     assert "without your name" in door.asked(DAN).plain()
+    assert f"<@{ANA}> asks you; answering is voluntary and confidential" in door.asked(DAN).plain()
     assert not any(door.letters(one) for one in (*CLOUDS, GUEST))
 
     clock.move_to(later(hours=14))  # ten in the morning in Singapore
@@ -233,10 +234,10 @@ def test_nobody_is_told_anything_before_it_closes(door, clock):
         """)
     ), shown
     sheet = published(door, "CSV").splitlines()
-    assert sheet[0] == "group,question,invited,answered,answers,value,hidden"
-    assert "Cloud,I know what is expected of me at work.,6,6,6,high," in sheet
-    assert "Everybody,all statements,12,12,36,61 to 64 %," in sheet
-    assert "Everybody,eNPS,12,12,12,−17," in sheet
+    assert sheet[0] == "group,question,invited,answered,answers,low,high,value,hidden"
+    assert "Cloud,I know what is expected of me at work.,6,6,6,,,high," in sheet
+    assert "Everybody,all statements,12,12,36,61,64,61 to 64 %," in sheet
+    assert "Everybody,eNPS,12,12,12,-17,-17,−17," in sheet
     assert "- U0DESK0 likes it." in published(door, "Markdown")
 
 
