@@ -16,6 +16,7 @@ from bot.blocks import action as actions
 from bot.blocks import action_form, action_news, kit, maintenance
 from bot.blocks import kpi as blocks
 from bot.blocks.action import Said
+from bot.blocks.feedback_pool import kept_message
 from bot.blocks.help import help_message
 from bot.blocks.home import home_view
 from bot.blocks.kit import Message
@@ -288,5 +289,25 @@ def test_a_sentence(sentence: str) -> None:
 
 @pytest.mark.parametrize("page", find_help().values(), ids=find_help())
 def test_help(page) -> None:
-    """The page of every handler."""
-    check(help_message(page))
+    """The page of every handler, none of whose sections Slack folds away; nothing of it is lost."""
+    message = help_message(page)
+    check(message)
+    assert_unfolded(message)
+    shown = plain(message)
+    assert all(does in shown for _, does in page.examples)
+
+
+def test_how_feedback_is_kept() -> None:
+    """What matters most stands first, and no section is folded away."""
+    message = kept_message()
+    check(message)
+    assert_unfolded(message)
+
+
+def assert_unfolded(message: Message) -> None:
+    """Assert that Slack shows each section whole, without “See more”."""
+    for block in message.blocks:
+        if block["type"] == "section":
+            said = block["text"]["text"]
+            assert len(said) <= 700, said
+            assert said.count("\n") < 14, said
