@@ -11,7 +11,7 @@ from tests.pulse_stage import PulseDoor
 
 MANAGERS = "C0MANAGERS"
 TEAMS = pulse_stage.TEAMS.replace(f"managers: {DESK}", f"managers: {MANAGERS}")
-_READING = Channel(MANAGERS, "leadership", members=(ANA,))
+_READING = Channel(MANAGERS, "leadership", members=(ANA,), is_private=True)
 _ROSTER = replace(pulse_stage.ROSTER, channels=(*pulse_stage.ROSTER.channels, _READING))
 
 

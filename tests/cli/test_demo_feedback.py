@@ -16,7 +16,7 @@ from bot.storage import ballot
 from bot.storage import feedback as rows
 from bot.vocabulary import FeedbackLevel
 from bot.workspace import company
-from bot.workspace.feedback_story import TOMASZ
+from bot.workspace.feedback_story import POSTED, SEALED, TOMASZ
 from bot.workspace.server import PracticeSlack
 
 ROUTERS = find_routers()
@@ -52,3 +52,9 @@ def test_each_level_has_some(sqlite_url: str, tmp_path: Path, now: datetime) -> 
     assert float(digest["ts"]) < now.timestamp()
     assert [row.reply_to for row in theirs if row.reply_to] == [1]
     assert {level for _, level, _ in said} == {FeedbackLevel.NOTE, FeedbackLevel.TWO}
+
+
+def test_nobody_writes_who_reads() -> None:
+    """None of those who wrote to the leadership is in the channel in which it is posted."""
+    [channel] = [one for one in company.roster().channels if one.id == "C0MANAGERS"]
+    assert not {who for who, _, _ in (*POSTED, *SEALED)} & {*channel.members}
