@@ -508,7 +508,7 @@ def _hidden(hidden: Hidden, least: int) -> str:
 
 def _question_lines(wave: Wave) -> Iterator[str]:
     for statement in wave.statements:
-        yield f"• {kit.escape(statement.text)}"
+        yield f"• {kit.literal(statement.text)}"
     if wave.terms.asks_enps:
         yield "• How likely are you to recommend us? (eNPS)"
     if wave.terms.asks_comment:

@@ -52,20 +52,23 @@ def answers(
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield who answered a survey and what, as the form says it."""
     dice = random.Random(told.name)  # noqa: S311 (a story, no secret)
+    comments = iter(dice.sample(_COMMENTS, len(_COMMENTS)))  # no two people use the same words
     for person in sorted(people, key=lambda _: dice.random()):
         if dice.random() * 100 < told.of_hundred:
-            yield person, _answer(dice, told.mood, statements)
+            yield person, _answer(dice, told.mood, statements, comments)
 
 
-def _answer(dice: random.Random, mood: float, statements: int) -> dict[str, str]:
+def _answer(
+    dice: random.Random, mood: float, statements: int, comments: Iterator[str]
+) -> dict[str, str]:
     given = {
         f"statement{place}": str(_likert(dice, mood))
         for place in range(statements)
         if dice.random() < 0.95
     }
     given["enps"] = str(min(10, max(0, round(dice.gauss(4.5 + 5 * mood, 1.8)))))
-    if dice.random() < 0.3:
-        given["comment"] = dice.choice(_COMMENTS)
+    if dice.random() < 0.3 and (comment := next(comments, None)):
+        given["comment"] = comment
     return given
 
 
