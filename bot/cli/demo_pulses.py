@@ -1,5 +1,6 @@
 """The demo's pulse surveys: lived through in the past by the house's own rules, as its incidents are."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -53,7 +54,8 @@ def _call(session: Session, services: Services, wave: Wave, now: datetime) -> No
     ]:
         page = pulse_call.next_page(session, services.vault, min(due), _EVERYBODY)
         if page is not None and page.what == "ask":
-            outgoing.tell_page(session, page)
+            # It leaves when the bot runs, though the evening of the day on which it was due has passed
+            outgoing.tell_page(session, replace(page, until=wave.closes_at))
 
 
 def _open(session: Session, services: Services, wave: Wave, at: datetime) -> Wave:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from freezegun import freeze_time
+from sqlalchemy import func, select
 
 from bot import settings
 from bot.app import open_services
@@ -16,6 +17,7 @@ from bot.domain.period import parse_period
 from bot.domain.pulse_progress import standing
 from bot.domain.question import Question, Verb
 from bot.storage import outbox
+from bot.storage.outbox import OutboxRow
 from bot.vocabulary import WaveState
 from bot.workspace import company
 
@@ -38,6 +40,8 @@ def test_one_is_open(sqlite_url: str, tmp_path: Path, hours: int) -> None:
             waves = pulse.recent(session)
             stands = standing(session, services.vault, waves[0].id, now)
             promised = outbox.keys_under(session, "pulse")
+            useful = select(func.count()).where(OutboxRow.key.in_(promised), OutboxRow.until > now)
+            assert session.scalar(useful) == len(promised)
     services.database.close()
     assert [wave.state for wave in waves] == [OPEN, CLOSED, CLOSED, CLOSED]
     assert stands.progress is not None
