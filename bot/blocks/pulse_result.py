@@ -290,9 +290,8 @@ def _csv_row(wave: Wave, result: Result, entry: Figure | Hidden) -> tuple[str | 
         entry.question
     ]
     start = (_name(result, entry.group), question, str(part.invited))
-    answered = (
-        f"under {result.release.k}" if part.answered < result.release.k else str(part.answered)
-    )
+    is_few = entry.group != EVERYBODY and part.answered < result.release.k
+    answered = f"under {result.release.k}" if is_few else str(part.answered)
     if isinstance(entry, Hidden):
         return (*start, answered, "", "", "", "", why_hidden(entry.why, wave.terms.least))
     low, high = ("", "") if entry.is_word else entry.percent

@@ -269,7 +269,7 @@ def compare(
 
     Only if both are told, and nobody or at least k people came or went, `k` being the larger of what the two waves
     promised: else the change may be what one newcomer said.
-    It is computed from what both waves published, so a reader can do it too; it is not put into their hands.
+    It is computed from what the audits of both waves let through, before that was rounded to percent, and tells no more.
     """
     if not isinstance(before, Figure) or not isinstance(now, Figure):
         return Withheld.NO_FIGURE

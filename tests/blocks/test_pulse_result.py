@@ -39,6 +39,9 @@ def test_a_file_counts_no_fewer_than_are_told_of():
         "Everybody,all statements,14,10,10,50,50,50 %,",
     ]
     assert "| Cloud     | under 5 of 7 " in plain(result_message(WAVE, result(6, 4)))
+    assert "Everybody,all statements,14,3,,,,,fewer than 5 answered" in result_csv(
+        WAVE, result(2, 1)
+    )
 
 
 @pytest.mark.parametrize(
