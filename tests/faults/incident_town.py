@@ -19,9 +19,9 @@ from bot.domain import incident_steps
 from bot.domain.incident import HOUSE, Incident, find_incident, find_incidents
 from bot.slack.manifest import manifest
 from bot.slack.router import combine
-from bot.storage import courier as desk
 from bot.storage.database import Database, Row, UtcDateTime, database_now
 from bot.storage.incident import StepRow, for_shown
+from bot.storage.outbox import OutboxRow
 from bot.vocabulary import SETTLED, Delivery
 from bot.web import SLACK_PATH
 from bot.workspace.message import Conversation, Kind, Message
@@ -278,15 +278,21 @@ class Town:
         return self.database.read(_steps)
 
     def deliveries(self) -> set[str]:
-        """Return the states of all that was promised."""
-        counts = self.database.read(desk.count_by_state)
-        return {state.value for state, many in counts.items() if many}
+        """Return the states of all that was promised for now."""
+
+        def look(session: Session) -> set[str]:
+            due = select(OutboxRow.state).where(OutboxRow.due_at <= database_now(session))
+            return {str(state) for state in session.scalars(due)}
+
+        return self.database.read(look)
 
 
 def _is_quiet(session: Session) -> bool:
-    counts = desk.count_by_state(session)
-    is_said = not any(many for state, many in counts.items() if state not in SETTLED)
-    soon = database_now(session) + timedelta(minutes=30)  # what has to be tried again is not over
+    now = database_now(session)
+    # What is promised for later, such as for somebody's morning, is not waited for whatever the hour
+    due = (OutboxRow.due_at <= now, OutboxRow.state.not_in(SETTLED))
+    is_said = not session.scalar(select(select(OutboxRow.id).where(*due).exists()))
+    soon = now + timedelta(minutes=30)  # what has to be tried again is not over
     return is_said and not incident_steps.is_any_due(session, soon)
 
 
