@@ -188,6 +188,15 @@ def mode(request: pytest.FixtureRequest) -> Mode:
 
 
 @pytest.fixture
+def own_mode(request: pytest.FixtureRequest) -> Mode:
+    """The mode of a test that asks for it; Socket Mode where nobody knocks, and it makes no difference."""
+    if "mode" not in request.fixturenames:
+        return "socket"
+    chosen: Mode = request.getfixturevalue("mode")
+    return chosen
+
+
+@pytest.fixture
 def slack(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[FrontDoor]:
     """A practice workspace with the bot in it, over either mode of delivery."""
     with FrontDoor(database_url, tmp_path, mode=mode) as door:

@@ -43,9 +43,9 @@ def now() -> Iterator[FrozenDateTimeFactory]:
 
 
 @pytest.fixture
-def desk(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[Ward]:
-    """A workspace where incidents happen, over either mode of delivery."""
-    with ward(database_url, tmp_path, mode=mode) as made:
+def desk(own_mode: Mode, database_url: str, tmp_path: Path) -> Iterator[Ward]:
+    """A workspace where incidents happen."""
+    with ward(database_url, tmp_path, mode=own_mode) as made:
         yield made
 
 
@@ -122,6 +122,7 @@ class TestUpdates:
         remind(desk, now, 1)
         assert len(letters(desk, LEA.id)) == 2
 
+    @pytest.mark.usefixtures("mode")
     def test_its_buttons_do_what_they_say(self, desk, now):
         """One asks for the update, the other is half an hour's peace; who presses sees what came of it."""
         incident = lead(desk, desk.declare())

@@ -45,9 +45,9 @@ def now() -> Iterator[FrozenDateTimeFactory]:
 
 
 @pytest.fixture
-def desk(mode: Mode, database_url: str, tmp_path: Path) -> Iterator[Ward]:
-    """A workspace where incidents happen, over either mode of delivery."""
-    with ward(database_url, tmp_path, mode=mode) as made:
+def desk(own_mode: Mode, database_url: str, tmp_path: Path) -> Iterator[Ward]:
+    """A workspace where incidents happen."""
+    with ward(database_url, tmp_path, mode=own_mode) as made:
         yield made
 
 
